@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.Hosting;
+
+/// <summary>The one place that turns what went wrong into what a caller sees. Unknown errors become <see cref="ErrorCode.Internal"/> with an id; the detail stays in the log.</summary>
+public static partial class ErrorTranslation
+{
+    /// <summary>Whether the caller can mend it (SOAP <c>Client</c>, HTTP 4xx) or not (<c>Server</c>, 5xx).</summary>
+    public static bool IsByCaller(ErrorCode code) => code is not (ErrorCode.Internal or ErrorCode.CaUnavailable or ErrorCode.TerminalUnavailable
+        or ErrorCode.BoardUnavailable or ErrorCode.PlanUnavailable or ErrorCode.BoardBusy or ErrorCode.WriteFailed);
+
+    /// <summary>The known form of any exception; unknown ones are logged under a new id.</summary>
+    public static ProvisioningException Translate(Exception cause, ILogger logger)
+    {
+        switch (cause)
+        {
+            case ProvisioningException known:
+                return known;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return new ProvisioningException(ErrorCode.RequestTooLarge, "The request is larger than this service takes.", cause);
+            case BadHttpRequestException:
+                return new ProvisioningException(ErrorCode.MalformedRequest, "The request could not be read: " + Printable.Shorten(cause.Message, 200), cause);
+            default:
+                var id = Guid.NewGuid().ToString("N")[..12];
+                LogInternal(logger, id, cause);
+                return new ProvisioningException(ErrorCode.Internal, $"Something went wrong inside this program. Its log has the detail under {id}.", cause);
+        }
+    }
+
+    /// <summary>Answers errors of the REST endpoints as problem documents (RFC 9457) with our code in <c>code</c>.</summary>
+    public static void UseProblemDocuments(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception cause) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            var known = Translate(cause, context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ErrorTranslation).FullName!));
+            await Problem(known).ExecuteAsync(context);
+        }
+    });
+
+    /// <summary>Lets only peers of these roles through; others get 403 with the reason.</summary>
+    public static TBuilder RequireRole<TBuilder>(this TBuilder endpoint, params Role[] roles)
+        where TBuilder : IEndpointConventionBuilder => endpoint.AddEndpointFilter((context, next) =>
+        {
+            var peer = context.HttpContext.GetPeer();
+            return roles.Contains(peer.Role)
+                ? next(context)
+                : throw new ProvisioningException(ErrorCode.NotAuthorized, $"{peer} may not use this. Allowed: {string.Join(", ", roles)}.");
+        });
+
+    private static IResult Problem(ProvisioningException error) => Results.Problem(
+        detail: error.Message,
+        statusCode: error.Code switch
+        {
+            ErrorCode.NotAuthorized => StatusCodes.Status403Forbidden,
+            ErrorCode.NotFound or ErrorCode.NotInStore or ErrorCode.UnknownRequest => StatusCodes.Status404NotFound,
+            ErrorCode.Conflict or ErrorCode.AlreadyIssued or ErrorCode.AlreadyWritten => StatusCodes.Status409Conflict,
+            ErrorCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
+            ErrorCode.Internal => StatusCodes.Status500InternalServerError,
+            _ => IsByCaller(error.Code) ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable,
+        },
+        title: error.Code.ToString(),
+        extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = error.Code.ToString() });
+
+    [LoggerMessage(120, LogLevel.Error, "Internal error {Id}")]
+    private static partial void LogInternal(ILogger logger, string id, Exception cause);
+}

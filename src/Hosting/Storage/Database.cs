@@ -1,0 +1,108 @@
+using System.Data;
+using System.Data.Common;
+using System.Reflection;
+using Microsoft.Data.Sqlite;
+
+namespace ProvisioningStation.Hosting.Storage;
+
+/// <summary>
+/// A program's own database, SQLite in WAL mode with <c>synchronous=FULL</c>: what a write has returned is on the disk. One writer at a time, any number of readers.
+/// A lock file keeps a second process away from the same data.
+/// </summary>
+public sealed class Database : IDisposable
+{
+    private readonly string _connectionString;
+    private readonly FileStream _lock;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly SqliteConnection _writer;
+
+    /// <summary>Opens <paramref name="file"/>, makes it where it does not exist, and brings its tables up to date with the migrations of <paramref name="owner"/>.</summary>
+    /// <exception cref="ConfigurationException">Another process has it open, or it is not ours.</exception>
+    public Database(string file, Assembly owner)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        DataDirectory.Open(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        _lock = TakeLock(file);
+        try
+        {
+            _connectionString = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
+            _writer = Open();
+            Migrations.Apply(_writer, owner);
+        }
+        catch (SqliteException cause)
+        {
+            _lock.Dispose();
+            throw new ConfigurationException($"The database {file} can't be opened: {cause.Message}", cause);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> in one transaction; when this returns it is on the disk, when it throws nothing has changed.</summary>
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, T> work, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            using var transaction = _writer.BeginTransaction(IsolationLevel.Serializable, deferred: false);
+            var result = work(_writer, transaction);
+            transaction.Commit();
+            return result;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<DbConnection, DbTransaction> work, CancellationToken cancellationToken) => WriteAsync(
+        (connection, transaction) =>
+        {
+            work(connection, transaction);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Runs <paramref name="work"/> on a connection of its own that sees the last committed state.</summary>
+    public T Read<T>(Func<DbConnection, T> work)
+    {
+        using var connection = Open();
+        return work(connection);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _writer.Dispose();
+        using (var pooled = new SqliteConnection(_connectionString))
+            SqliteConnection.ClearPool(pooled);
+        _writing.Dispose();
+        _lock.Dispose();
+    }
+
+    private static FileStream TakeLock(string file)
+    {
+        try
+        {
+            return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException cause)
+        {
+            throw new ConfigurationException($"The database {file} is in use by another process. End that one first.", cause);
+        }
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var pragmas = connection.CreateCommand();
+        pragmas.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
+        pragmas.ExecuteNonQuery();
+        return connection;
+    }
+}
