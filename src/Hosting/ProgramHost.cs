@@ -71,6 +71,7 @@ public static class ProgramHost
         builder.Services.AddSingleton(directory);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<HealthState>();
+        builder.Services.ConfigureHttpJsonOptions(json => JsonForm.Configure(json.SerializerOptions));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

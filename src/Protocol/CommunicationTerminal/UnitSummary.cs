@@ -1,0 +1,38 @@
+namespace ProvisioningStation.Protocol.CommunicationTerminal;
+
+/// <summary>The states of a unit at the terminal, from the plan to the proof.</summary>
+public enum UnitState
+{
+    /// <summary>A serial number is allocated; no certificate yet.</summary>
+    Planned,
+
+    /// <summary>The pack is in store, its written flag unset (P-10).</summary>
+    Stored,
+
+    /// <summary>A write failed; the new certificate has been ordered from the CA (P-18).</summary>
+    ReissuePending,
+
+    /// <summary>The written flag is set (P-17).</summary>
+    Written,
+
+    /// <summary>A handshake with the new certificate proved it (P-27).</summary>
+    Proved,
+
+    /// <summary>Too many attempts; a person decides.</summary>
+    Blocked,
+}
+
+/// <summary>One unit, as the terminal's <c>GET /api/units</c> tells it.</summary>
+public sealed record UnitSummary(
+    string MachineNumber,
+    UnitState State,
+    int Attempt,
+    string? Line,
+    DateTimeOffset? WrittenAt,
+    string? CertificateFingerprint);
+
+/// <summary>A model's day, as the terminal's <c>GET /api/today</c> tells it. <paramref name="Issued"/> counts every unit that has, or had, a certificate in store.</summary>
+public sealed record ModelDay(string Model, int Planned, int Issued, int Written, int Proved, int Blocked);
+
+/// <summary>The day at the terminal; the errors are those of the last pull and batch, null where they succeeded.</summary>
+public sealed record DaySummary(DateOnly Date, IReadOnlyList<ModelDay> Models, string? PullError, string? BatchError);
