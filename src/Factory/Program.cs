@@ -1,1 +1,3 @@
-return 0;
+using ProvisioningStation.Factory;
+
+return await FactoryCommand.Create().Parse(args).InvokeAsync();

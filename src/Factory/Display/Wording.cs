@@ -1,0 +1,34 @@
+using System.Globalization;
+using ProvisioningStation.Protocol.LineStation;
+
+namespace ProvisioningStation.Factory.Display;
+
+/// <summary>The words for steps and verdicts; a verdict is told by sign and word, never by colour alone.</summary>
+public static class Wording
+{
+    /// <summary>A step as a person would say it.</summary>
+    public static string Of(StationStep step) => step switch
+    {
+        StationStep.Scanned => "scanned",
+        StationStep.CommonCertificate => "common certificate",
+        StationStep.Identify => "asking the board",
+        StationStep.Fetch => "fetching certificate",
+        StationStep.Write => "sending to board",
+        StationStep.Verify => "board writes and verifies",
+        StationStep.Report => "reporting result",
+        StationStep.Initialize => "initialising board",
+        StationStep.Prove => "proving by handshake",
+        _ => "done",
+    };
+
+    /// <summary>A verdict as a person would say it.</summary>
+    public static string Of(Verdict verdict) => verdict switch
+    {
+        Verdict.Pass => "✓ OK",
+        Verdict.Fail => "✕ NG",
+        _ => "! BLOCKED",
+    };
+
+    /// <summary>Seconds with two digits.</summary>
+    public static string Seconds(double seconds) => seconds.ToString("F2", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+
+namespace ProvisioningStation.Factory;
+
+/// <summary>The launcher's command line.</summary>
+public static class FactoryCommand
+{
+    private static readonly TimeSpan EasyPace = TimeSpan.FromSeconds(3);
+
+    /// <summary>The command with its options.</summary>
+    public static RootCommand Create()
+    {
+        var data = new Option<string>("--data") { Description = "Where the factory keeps everything (made with mode 0700).", DefaultValueFactory = _ => ".factory" };
+        var configuration = new Option<string>("--config")
+        {
+            Description = "The folder with one JSON file per program and line. Default: the station-config that was built in.",
+            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "station-config"),
+        };
+        var units = new Option<int?>("--units") { Description = "Build this many units, spread over the lines, as fast as the lines can." };
+        var exit = new Option<bool>("--exit") { Description = "With --units: print a summary and end; exit code 0 only if every unit is proved." };
+        var report = new Option<string?>("--report") { Description = "With --units: write the result as JSON to this file." };
+        var pace = new Option<double?>("--pace") { Description = "Seconds between two units of one line (default 3; with --units 0)." };
+        var noWorkers = new Option<bool>("--no-workers") { Description = "Nobody scans but you: stationctl scan 3012-100001 --line 1001" };
+        units.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1)
+                result.AddError("--units takes a number from 1.");
+        });
+        pace.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is < 0)
+                result.AddError("--pace takes a number of seconds from 0.");
+        });
+        var command = new RootCommand("Runs a whole factory on this machine: CA, communication terminal, production management, line stations and boards, each as a process of its own.")
+        {
+            data, configuration, units, exit, report, pace, noWorkers,
+        };
+        command.Validators.Add(result =>
+        {
+            var counted = result.GetValue(units) is not null;
+            if (!counted && (result.GetValue(exit) || result.GetValue(report) is not null))
+                result.AddError("--exit and --report go with --units N.");
+            if (counted && result.GetValue(noWorkers))
+                result.AddError("--units is built by workers: leave out --no-workers.");
+        });
+        command.SetAction((parsed, cancellationToken) => new FactoryRun(new FactoryOptions(
+            parsed.GetValue(data)!,
+            Path.GetFullPath(parsed.GetValue(configuration)!),
+            parsed.GetValue(units),
+            parsed.GetValue(exit),
+            parsed.GetValue(report),
+            parsed.GetValue(pace) is { } seconds ? TimeSpan.FromSeconds(seconds) : parsed.GetValue(units) is null ? EasyPace : TimeSpan.Zero,
+            !parsed.GetValue(noWorkers))).RunAsync(cancellationToken));
+        return command;
+    }
+}

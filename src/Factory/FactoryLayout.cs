@@ -1,0 +1,36 @@
+using ProvisioningStation.Hosting;
+
+namespace ProvisioningStation.Factory;
+
+/// <summary>Where everything of one factory lies: a directory with one folder per program.</summary>
+/// <param name="Root">The data directory, <c>.factory</c> by default, mode 0700.</param>
+/// <param name="Configuration">The folder with the programs' JSON files, <c>station-config</c>.</param>
+public sealed record FactoryLayout(DataDirectory Root, string Configuration)
+{
+    /// <summary>The CA's data.</summary>
+    public string CertificateAuthority => Root.Resolve("certificate-authority");
+
+    /// <summary>The terminal's data.</summary>
+    public string CommunicationTerminal => Root.Resolve("communication-terminal");
+
+    /// <summary>The data of the stand-in for the factory's production management system.</summary>
+    public string ProductionManagement => Root.Resolve("production-management");
+
+    /// <summary>The launcher's and the command line's own certificate.</summary>
+    public string Operator => Root.Resolve("operator");
+
+    /// <summary>Each program's output.</summary>
+    public string Logs => Root.Resolve("logs");
+
+    /// <summary>The plant manager's password, mode 0600.</summary>
+    public string ManagerPassword => Root.Resolve("manager-password");
+
+    /// <summary>A line station's data.</summary>
+    public string Line(string line) => Root.Resolve($"line-{line}");
+
+    /// <summary>A board's memory map.</summary>
+    public string Board(int number) => Root.Resolve(Path.Combine("boards", number.ToString("D6", System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>The named program's configuration file.</summary>
+    public string ConfigurationFile(string name) => Path.Combine(Configuration, name + ".json");
+}

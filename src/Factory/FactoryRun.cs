@@ -1,0 +1,219 @@
+using ProvisioningStation.Factory.Display;
+using ProvisioningStation.Factory.Lines;
+using ProvisioningStation.Factory.Setup;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Operator;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Protocol.LineStation;
+using Spectre.Console;
+
+namespace ProvisioningStation.Factory;
+
+/// <summary>One run of the factory, from the set-up to the last program's end.</summary>
+public sealed class FactoryRun(FactoryOptions options)
+{
+    private static readonly TimeSpan GraceForControlC = TimeSpan.FromMilliseconds(500);
+
+    private readonly List<UnitOutcome> _outcomes = [];
+    private readonly Lock _counting = new();
+    private int _begun;
+
+    /// <summary>Runs until the units are built or the run is cancelled. Returns the exit code; whatever went wrong has been said in one line.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunFactoryAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception cause) when (cause is FactoryException or ConfigurationException or ProvisioningException or IOException or UnauthorizedAccessException)
+        {
+            if (await EndedByControlCAsync(cancellationToken))
+                return 0;
+            await Console.Error.WriteLineAsync("factory: " + cause.Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+    }
+
+    /// <summary>Ctrl-C reaches every process of the terminal at once: a program may end a moment before this one is told.</summary>
+    private static async Task<bool> EndedByControlCAsync(CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.IsCancellationRequested)
+            await Task.WhenAny(Task.Delay(GraceForControlC, cancellationToken));
+        return cancellationToken.IsCancellationRequested;
+    }
+
+    private async Task<int> RunFactoryAsync(CancellationToken cancellationToken)
+    {
+        // 1. The place: ours alone, and only one launcher at a time.
+        var layout = new FactoryLayout(DataDirectory.Open(options.Data), options.Configuration);
+        await using var only = TakeLock(layout);
+
+        // 2. The set-up, where it has not been done.
+        var password = await FirstTimeSetup.RunAsync(layout, cancellationToken);
+
+        // 3. Every program, until each is healthy.
+        await using var floor = await FactoryFloor.StartAsync(layout, cancellationToken);
+        Introduce(layout, floor, password);
+
+        // 4. The work, until it is done, somebody stops it, or a program dies.
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var death = floor.WaitForDeathAsync(working.Token);
+        var work = WorkAsync(floor, working.Token);
+        try
+        {
+            if (await Task.WhenAny(work, death) == death)
+                throw new FactoryException(await death);
+            return await work;
+        }
+        finally
+        {
+            await working.CancelAsync();
+            await Task.WhenAll(Quietly(work), Quietly(death));
+        }
+    }
+
+    private static async Task Quietly(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception)
+        {
+            // The first failure has been told; this one follows from it.
+        }
+    }
+
+    private static FileStream TakeLock(FactoryLayout layout)
+    {
+        try
+        {
+            return new FileStream(layout.Root.Resolve("factory.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException cause)
+        {
+            throw new FactoryException($"Another factory runs in {layout.Root.Path}. End it first, or choose another place with --data DIR.", cause);
+        }
+    }
+
+    private static void Introduce(FactoryLayout layout, FactoryFloor floor, string? password)
+    {
+        Console.WriteLine($"The factory runs in {layout.Root.Path}");
+        foreach (var program in floor.Programs)
+            Console.WriteLine($"  {program.Name,-24} {program.Address}");
+        foreach (var line in floor.Lines)
+            Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {line.Configuration.Cable}");
+        if (password is not null)
+            Console.WriteLine($"The plant manager's password, shown this once and kept in {layout.ManagerPassword}: {password}");
+    }
+
+    private async Task<int> WorkAsync(FactoryFloor floor, CancellationToken cancellationToken)
+    {
+        var day = await WaitForBatchAsync(floor.Terminal.Client, cancellationToken);
+        Console.WriteLine($"Today's plan: {string.Join(", ", day.Models.Select(model => $"{model.Model} × {model.Planned}"))}; certificates in store: {day.Models.Sum(model => model.Issued)}");
+        if (!options.Workers)
+            Console.WriteLine($"Scan with: stationctl scan {await FirstUnitAsync(floor.Terminal.Client, cancellationToken) ?? "3012-100001"} --line {floor.Lines[0].Configuration.Line} --data {options.Data}");
+        Console.WriteLine("Ctrl-C ends everything.");
+
+        using (var display = OpenDisplay(floor))
+        {
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var watchers = floor.Lines.Select(line => WatchAsync(line, display, watching.Token)).ToList();
+            using var units = new UnitSource(floor.Terminal.Client);
+            foreach (var line in floor.Lines)
+            {
+                if (line.Slot.Current?.MachineNumber is { } interrupted)
+                    units.Reserve(interrupted);
+            }
+
+            await Task.WhenAll(floor.Lines.Select(line => options.Workers ? BuildAsync(line, units, display, cancellationToken) : KeepBoardsComingAsync(line, cancellationToken)));
+            await watching.CancelAsync();
+            await Task.WhenAll(watchers.Select(Quietly));
+        }
+
+        return options.Units is { } wanted ? await SummarizeAsync(floor, wanted, cancellationToken) : 0;
+    }
+
+    private static async Task<DaySummary> WaitForBatchAsync(OperatorClient terminal, CancellationToken cancellationToken)
+    {
+        string? said = null;
+        while (true)
+        {
+            var day = await terminal.GetTodayAsync(cancellationToken);
+            if ((day.PullError ?? day.BatchError) is { } problem && problem != said)
+                Console.WriteLine("Waiting for today's certificates: " + (said = problem));
+            else if (day.Models.Any(model => model.Planned > 0) && day.PullError is null && day.BatchError is null && day.Models.Sum(model => model.Issued) >= day.Models.Sum(model => model.Planned))
+                return day;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+    }
+
+    private static async Task<string?> FirstUnitAsync(OperatorClient terminal, CancellationToken cancellationToken) =>
+        (await terminal.GetUnitsAsync(UnitState.Stored, null, null, 1, cancellationToken)).Select(unit => unit.MachineNumber).FirstOrDefault();
+
+    private static ILineDisplay OpenDisplay(FactoryFloor floor) => AnsiConsole.Profile.Out.IsTerminal && AnsiConsole.Profile.Capabilities.Ansi
+        ? new LiveTable(AnsiConsole.Console, floor.Lines.Select(line => line.Configuration.Line))
+        : new PlainLines(Console.Out);
+
+    private static async Task WatchAsync(FloorLine line, ILineDisplay display, CancellationToken cancellationToken)
+    {
+        var sequence = 0L;
+        while (true)
+        {
+            foreach (var happened in await line.Station.Client.GetEventsAsync(sequence, TimeSpan.FromSeconds(20), cancellationToken))
+            {
+                sequence = Math.Max(sequence, happened.Sequence);
+                display.Happened(happened);
+            }
+        }
+    }
+
+    private async Task BuildAsync(FloorLine line, UnitSource units, ILineDisplay display, CancellationToken cancellationToken)
+    {
+        var worker = line.Hire(units);
+        while (options.Units is not { } wanted || Interlocked.Increment(ref _begun) <= wanted)
+        {
+            if (await worker.BuildOneAsync(cancellationToken) is not { } outcome)
+                return;
+            display.Finished(outcome);
+            lock (_counting)
+                _outcomes.Add(outcome);
+            await Task.Delay(options.Pace, cancellationToken);
+        }
+    }
+
+    /// <summary>Without workers: keeps a board on the cable and changes it once it is finished.</summary>
+    private static async Task KeepBoardsComingAsync(FloorLine line, CancellationToken cancellationToken)
+    {
+        var sequence = (await line.Station.Client.GetEventsAsync(0, TimeSpan.Zero, cancellationToken)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
+        while (true)
+        {
+            await line.Slot.ConnectAsync(cancellationToken);
+            while (true)
+            {
+                var events = await line.Station.Client.GetEventsAsync(sequence, TimeSpan.FromSeconds(20), cancellationToken);
+                sequence = events.Select(happened => happened.Sequence).DefaultIfEmpty(sequence).Max();
+                if (events.Any(happened => happened.Verdict == Verdict.Pass))
+                    break;
+            }
+
+            await line.Slot.RemoveAsync();
+        }
+    }
+
+    private async Task<int> SummarizeAsync(FactoryFloor floor, int wanted, CancellationToken cancellationToken)
+    {
+        var report = RunReport.Of(await floor.Terminal.Client.GetTodayAsync(cancellationToken), _outcomes);
+        if (options.Report is not null)
+            report.Write(options.Report);
+        RunSummary.Print(AnsiConsole.Console, report, wanted);
+        if (!options.Exit)
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        return report.Proved == wanted ? 0 : 1;
+    }
+}

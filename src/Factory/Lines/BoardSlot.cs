@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using ProvisioningStation.Factory.Programs;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Operator;
+using ProvisioningStation.Hosting.Tls;
+
+namespace ProvisioningStation.Factory.Lines;
+
+/// <summary>What a worker has in hands: a board and, once chosen, the product's machine number. Survives the launcher.</summary>
+public sealed record Workpiece(int Board, string? MachineNumber);
+
+/// <summary>
+/// The end of a line's cross cable: the place where the worker connects one board after the other. Which board is connected and what it is to become is stored before
+/// anything is done to it, so that after an interruption the same board is connected again.
+/// </summary>
+public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsIdentity operatorIdentity, BoardRack rack) : IAsyncDisposable
+{
+    private readonly string _memory = Path.Combine(layout.Line(line.Line), "workpiece.json");
+    private readonly OperatorClient _operator = new(line.Cable, operatorIdentity, Role.Board, Role.Device);
+    private readonly OperatorClient _blank = OperatorClient.OfBlankBoard(line.Cable);
+
+    /// <summary>The board's process while one is connected.</summary>
+    public ChildProgram? Board { get; private set; }
+
+    /// <summary>What is connected now, or was when the launcher last ended.</summary>
+    public Workpiece? Current => File.Exists(_memory) ? JsonSerializer.Deserialize<Workpiece>(File.ReadAllText(_memory), JsonForm.Options) : null;
+
+    /// <summary>The memory map of the connected board.</summary>
+    public string Directory => layout.Board(Current!.Board);
+
+    /// <summary>Connects the board of an interrupted job, or a new one, and waits until it has started.</summary>
+    public async Task<Workpiece> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var piece = Current ?? Remember(new Workpiece(rack.TakeNew(), null));
+        await PowerOnAsync(piece, null, cancellationToken);
+        return piece;
+    }
+
+    /// <summary>Writes down what the connected board is to become.</summary>
+    public Workpiece Assign(string machineNumber) => Remember(Current! with { MachineNumber = machineNumber });
+
+    /// <summary>Powers the current board on.</summary>
+    public async Task PowerOnAsync(Workpiece piece, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
+    {
+        Board = ChildProgram.Start(
+            $"board-{line.Line}",
+            FactoryPrograms.Board,
+            [
+                "--config", layout.ConfigurationFile("board"),
+                "--data", layout.Board(piece.Board),
+                $"--Listen:Address={line.Cable.Host}",
+                string.Create(CultureInfo.InvariantCulture, $"--Listen:Port={line.Cable.Port}"),
+            ],
+            layout.Logs,
+            environment);
+        await Board.WaitUntilHealthyAsync(IsBlank(layout.Board(piece.Board)) ? _blank : _operator, cancellationToken);
+    }
+
+    /// <summary>Powers the board off; it stays connected.</summary>
+    public async Task PowerOffAsync()
+    {
+        if (Board is not null)
+            await Board.DisposeAsync();
+        Board = null;
+    }
+
+    /// <summary>Takes the board off the cable and puts it away.</summary>
+    public async Task RemoveAsync()
+    {
+        await PowerOffAsync();
+        File.Delete(_memory);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await PowerOffAsync();
+        _operator.Dispose();
+        _blank.Dispose();
+    }
+
+    private static bool IsBlank(string board) => !File.Exists(Path.Combine(board, "flash", "common-certificate", "certificate.pem"));
+
+    private Workpiece Remember(Workpiece piece)
+    {
+        DurableFile.Write(_memory, JsonSerializer.SerializeToUtf8Bytes(piece, JsonForm.Options));
+        return piece;
+    }
+}

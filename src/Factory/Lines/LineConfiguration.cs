@@ -1,0 +1,60 @@
+using System.Text.Json;
+
+namespace ProvisioningStation.Factory.Lines;
+
+/// <summary>What the launcher needs to know of a line station's configuration.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="File">The configuration file.</param>
+/// <param name="Station">Where the station's own interface is.</param>
+/// <param name="Cable">Where the board on this line's cross cable answers.</param>
+public sealed record LineConfiguration(string Line, string File, Uri Station, Uri Cable)
+{
+    private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>Reads every <c>line-*.json</c> of the folder, in the order of the names.</summary>
+    /// <exception cref="FactoryException">There is none, or one lacks what the launcher needs.</exception>
+    public static IReadOnlyList<LineConfiguration> ReadAll(string folder)
+    {
+        var files = Directory.Exists(folder) ? Directory.GetFiles(folder, "line-*.json").Order(StringComparer.Ordinal).ToList() : [];
+        if (files.Count == 0)
+            throw new FactoryException($"{folder} has no line-*.json. Every line needs a configuration file.");
+        return [.. files.Select(Read)];
+    }
+
+    private static LineConfiguration Read(string file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(System.IO.File.ReadAllText(file), Json);
+            var root = document.RootElement;
+            return new LineConfiguration(
+                Value(root, "Station:Line").GetString()!,
+                file,
+                ListenAddress(root),
+                new Uri(Value(root, "Board:Address").GetString()!));
+        }
+        catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
+        {
+            throw new FactoryException($"{file} is not the configuration of a line station: {cause.Message.ReplaceLineEndings(" ")} It needs Station:Line, Listen:Address, Listen:Port and Board:Address.", cause);
+        }
+    }
+
+    /// <summary>The address that a program's configuration tells it to listen on.</summary>
+    public static Uri ReadListenAddress(string file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(System.IO.File.ReadAllText(file), Json);
+            return ListenAddress(document.RootElement);
+        }
+        catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException or IOException)
+        {
+            throw new FactoryException($"{file} can't be used: {cause.Message.ReplaceLineEndings(" ")} It needs Listen:Address and Listen:Port.", cause);
+        }
+    }
+
+    private static Uri ListenAddress(JsonElement root) =>
+        new UriBuilder("https", Value(root, "Listen:Address").GetString(), Value(root, "Listen:Port").GetInt32()).Uri;
+
+    private static JsonElement Value(JsonElement root, string path) => path.Split(':').Aggregate(root, (element, name) => element.GetProperty(name));
+}
