@@ -1,1 +1,3 @@
-return 0;
+using ProvisioningStation.Control;
+
+return await ControlCommand.Create().Parse(args).InvokeAsync();

@@ -7,15 +7,14 @@ public static class FactoryCommand
 {
     private static readonly TimeSpan EasyPace = TimeSpan.FromSeconds(3);
 
+    /// <summary>After Ctrl-C every program is given its time to end.</summary>
+    public static InvocationConfiguration Invocation { get; } = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) };
+
     /// <summary>The command with its options.</summary>
     public static RootCommand Create()
     {
         var data = new Option<string>("--data") { Description = "Where the factory keeps everything (made with mode 0700).", DefaultValueFactory = _ => ".factory" };
-        var configuration = new Option<string>("--config")
-        {
-            Description = "The folder with one JSON file per program and line. Default: the station-config that was built in.",
-            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "station-config"),
-        };
+        var configuration = new Option<string?>("--config") { Description = "The folder with one JSON file per program and line. Default: the station-config that was built in." };
         var units = new Option<int?>("--units") { Description = "Build this many units, spread over the lines, as fast as the lines can." };
         var exit = new Option<bool>("--exit") { Description = "With --units: print a summary and end; exit code 0 only if every unit is proved." };
         var report = new Option<string?>("--report") { Description = "With --units: write the result as JSON to this file." };
@@ -45,7 +44,7 @@ public static class FactoryCommand
         });
         command.SetAction((parsed, cancellationToken) => new FactoryRun(new FactoryOptions(
             parsed.GetValue(data)!,
-            Path.GetFullPath(parsed.GetValue(configuration)!),
+            Path.GetFullPath(parsed.GetValue(configuration) ?? Path.Combine(AppContext.BaseDirectory, "station-config")),
             parsed.GetValue(units),
             parsed.GetValue(exit),
             parsed.GetValue(report),

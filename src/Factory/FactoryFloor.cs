@@ -1,6 +1,7 @@
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Programs;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
 
 namespace ProvisioningStation.Factory;
@@ -75,6 +76,17 @@ public sealed class FactoryFloor : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Where everything answers.</summary>
+    public FactoryMap Map(FactoryLayout layout) => new(
+        CertificateAuthority.Address,
+        Terminal.Address,
+        ProductionManagement.Address,
+        [.. Lines.Select(line => new MappedLine(
+            line.Configuration.Line,
+            line.Configuration.Station,
+            line.Configuration.Cable,
+            Path.Combine(layout.Line(line.Configuration.Line), VirtualScanner.InputName)))]);
 
     /// <summary>Completes, with its obituary, when a program ends that was not told to.</summary>
     public async Task<string> WaitForDeathAsync(CancellationToken cancellationToken)

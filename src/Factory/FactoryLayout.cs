@@ -1,4 +1,5 @@
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Operator;
 
 namespace ProvisioningStation.Factory;
 
@@ -17,7 +18,7 @@ public sealed record FactoryLayout(DataDirectory Root, string Configuration)
     public string ProductionManagement => Root.Resolve("production-management");
 
     /// <summary>The launcher's and the command line's own certificate.</summary>
-    public string Operator => Root.Resolve("operator");
+    public string Operator => Root.Resolve(FactoryMap.OperatorDirectory);
 
     /// <summary>Each program's output.</summary>
     public string Logs => Root.Resolve("logs");

@@ -58,6 +58,7 @@ public sealed class FactoryRun(FactoryOptions options)
 
         // 3. Every program, until each is healthy.
         await using var floor = await FactoryFloor.StartAsync(layout, cancellationToken);
+        floor.Map(layout).Write(layout.Root);
         Introduce(layout, floor, password);
 
         // 4. The work, until it is done, somebody stops it, or a program dies.

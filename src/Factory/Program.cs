@@ -1,3 +1,3 @@
 using ProvisioningStation.Factory;
 
-return await FactoryCommand.Create().Parse(args).InvokeAsync();
+return await FactoryCommand.Create().Parse(args).InvokeAsync(FactoryCommand.Invocation);

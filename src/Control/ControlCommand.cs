@@ -1,0 +1,18 @@
+using System.CommandLine;
+using ProvisioningStation.Control.Scan;
+using ProvisioningStation.Control.Show;
+
+namespace ProvisioningStation.Control;
+
+/// <summary>The command line <c>stationctl</c>.</summary>
+public static class ControlCommand
+{
+    /// <summary>The command with its subcommands.</summary>
+    public static RootCommand Create() => new("stationctl: what people at a factory do from a keyboard. Exit codes: 0 ok, 1 local, 2 server, 3 not allowed, 4 not found, 5 conflict, 6 partly done.")
+    {
+        ScanCommand.Create(),
+        TodayCommand.Create(),
+        UnitsCommand.Create(),
+        HealthCommand.Create(),
+    };
+}
