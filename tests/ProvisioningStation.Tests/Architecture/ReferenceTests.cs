@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using System.Xml.Linq;
+using Xunit;
+
+namespace ProvisioningStation.Tests.Architecture;
+
+/// <summary>Who may know whom: programs know Hosting, Hosting knows Protocol, and no program knows another. The launcher references programs only to have them beside it.</summary>
+public sealed class ReferenceTests
+{
+    private static readonly string Source = Path.Combine(Repository.Root, "src");
+
+    [Fact]
+    public void Projects_ReferenceOnlyDownwards()
+    {
+        var projects = Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories);
+        Assert.True(projects.Length >= 9);
+        foreach (var project in projects)
+        {
+            var document = XDocument.Load(project);
+            var name = Path.GetFileNameWithoutExtension(project);
+            var isProgram = document.Descendants("OutputType").Any(type => type.Value == "Exe");
+            var references = document.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!)).ToList();
+            string[] allowed = name switch
+            {
+                "Protocol" => [],
+                "Hosting" => ["Protocol"],
+                "Factory" => ["Hosting", "CertificateAuthority", "CommunicationTerminal", "LineStation", "Board", "ProductionManagement"],
+                _ => isProgram ? ["Hosting"] : ["Hosting", "Protocol"],
+            };
+            Assert.Empty(references.Except(allowed, StringComparer.Ordinal).Select(reference => $"{name} → {reference}"));
+        }
+    }
+
+    [Fact]
+    public void Launcher_NeverNamesAProgramsTypes()
+    {
+        string[] programs = ["CertificateAuthority", "CommunicationTerminal", "LineStation", "Board", "ProductionManagement"];
+        foreach (var file in Directory.GetFiles(Path.Combine(Source, "Factory"), "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/", StringComparison.Ordinal)))
+        {
+            var usings = File.ReadLines(file).Where(line => line.StartsWith("using ProvisioningStation.", StringComparison.Ordinal)).ToList();
+            Assert.Empty(usings.Where(line => programs.Any(program => line.StartsWith($"using ProvisioningStation.{program}", StringComparison.Ordinal))).Select(line => $"{file}: {line}"));
+        }
+    }
+
+    [Fact]
+    public void Time_IsAskedOnlyOfTheTimeProvider()
+    {
+        var files = Directory.GetFiles(Source, "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/", StringComparison.Ordinal));
+        Assert.Empty(files.Where(file => File.ReadAllText(file) is var text
+            && (text.Contains("DateTime.Now", StringComparison.Ordinal) || text.Contains("DateTime.UtcNow", StringComparison.Ordinal) || text.Contains("DateTimeOffset.UtcNow", StringComparison.Ordinal) || text.Contains("DateTimeOffset.Now", StringComparison.Ordinal))));
+    }
+}
+
+/// <summary>Where the repository lies.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    private static string Find([CallerFilePath] string file = "")
+    {
+        var directory = Path.GetDirectoryName(file);
+        while (directory is not null && !File.Exists(Path.Combine(directory, "ProvisioningStation.sln")))
+            directory = Path.GetDirectoryName(directory);
+        return directory ?? throw new InvalidOperationException("The repository's root was not found.");
+    }
+}
