@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using ProvisioningStation.Factory;
+using ProvisioningStation.Factory.Lines;
+using ProvisioningStation.Factory.Setup;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+
+namespace ProvisioningStation.SystemTests.Fixtures;
+
+/// <summary>
+/// A factory of real processes in a directory and on ports of its own. The configuration is the shipped one with the ports moved, so that what is tested is what is run.
+/// </summary>
+public sealed partial class TestFactory : IAsyncDisposable
+{
+    private static int _portsTaken;
+
+    private TestFactory(string directory, FactoryLayout layout)
+    {
+        Directory = directory;
+        Layout = layout;
+    }
+
+    /// <summary>The temporary directory that holds everything.</summary>
+    public string Directory { get; }
+
+    public FactoryLayout Layout { get; }
+
+    public FactoryFloor Floor { get; private set; } = null!;
+
+    public FloorLine Line => Floor.Lines[0];
+
+    /// <summary>Makes directory and configuration; <paramref name="edit"/> may change each file's text by its name.</summary>
+    public static TestFactory Prepare(Func<string, string, string>? edit = null)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("factory").FullName;
+        var configuration = System.IO.Directory.CreateDirectory(Path.Combine(directory, "station-config")).FullName;
+        var offset = TakePorts();
+        foreach (var file in System.IO.Directory.GetFiles(Path.Combine(Repository.Root, "station-config"), "*.json"))
+        {
+            var text = ShippedPort().Replace(File.ReadAllText(file), match => (int.Parse(match.Value, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture));
+            text = SmallPlan(Path.GetFileName(file), text);
+            File.WriteAllText(Path.Combine(configuration, Path.GetFileName(file)), edit?.Invoke(Path.GetFileName(file), text) ?? text);
+        }
+
+        return new TestFactory(directory, new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), configuration));
+    }
+
+    /// <summary>Prepares, sets up and starts a factory and waits until today's certificates are in store.</summary>
+    public static async Task<TestFactory> StartAsync(Func<string, string, string>? edit = null)
+    {
+        var factory = Prepare(edit);
+        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.StartFloorAsync();
+        await factory.WaitForBatchAsync();
+        return factory;
+    }
+
+    public async Task StartFloorAsync() => Floor = await FactoryFloor.StartAsync(Layout, CancellationToken.None);
+
+    /// <summary>Waits until every planned unit has a certificate.</summary>
+    public Task WaitForBatchAsync() => Wait.UntilAsync("the day's batch", async () =>
+    {
+        var day = await Floor.Terminal.Client.GetTodayAsync(CancellationToken.None);
+        return day.Models.Sum(model => model.Planned) > 0 && day.Models.Sum(model => model.Issued) == day.Models.Sum(model => model.Planned) && day.BatchError is null;
+    });
+
+    /// <summary>What the terminal says of a unit.</summary>
+    public async Task<UnitSummary> FindUnitAsync(string machineNumber)
+    {
+        string? after = null;
+        while (true)
+        {
+            var page = await Floor.Terminal.Client.GetUnitsAsync(null, null, after, 200, CancellationToken.None);
+            if (page.FirstOrDefault(unit => unit.MachineNumber == machineNumber) is { } found)
+                return found;
+            after = page[^1].MachineNumber;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Floor is not null)
+            await Floor.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    /// <summary>Tests build a handful of units; a plan of thousands would only cost time.</summary>
+    private static string SmallPlan(string file, string text) =>
+        file == "production-management.json" ? DailyCount().Replace(text, "${key}40") : text;
+
+    private static int TakePorts()
+    {
+        while (true)
+        {
+            var offset = 2000 + (50 * Interlocked.Increment(ref _portsTaken)) + (Environment.ProcessId % 400 * 50);
+            if (offset < 50_000 && IsFree(7441 + offset) && IsFree(7442 + offset) && IsFree(7443 + offset) && IsFree(7451 + offset))
+                return offset;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"\b74[4-6][0-9]\b")]
+    private static partial Regex ShippedPort();
+
+    [GeneratedRegex("""(?<key>"Count"\s*:\s*)[0-9]+""")]
+    private static partial Regex DailyCount();
+}
