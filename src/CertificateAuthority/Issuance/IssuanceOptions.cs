@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CertificateAuthority.Issuance;
+
+/// <summary>Section <c>Issuance</c>: what device certificates say, and for which models.</summary>
+public sealed record IssuanceOptions : IValidatableObject
+{
+    /// <summary>O of the subject: the maker.</summary>
+    [Required, MaxLength(64)]
+    public string Organization { get; init; } = string.Empty;
+
+    /// <summary>How long a certificate is valid; never longer than its issuer.</summary>
+    public TimeSpan Validity { get; init; } = TimeSpan.FromDays(30 * 365);
+
+    /// <summary>How far before its making a certificate's validity begins, for boards whose clock is slow.</summary>
+    public TimeSpan Backdate { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Where the CRL is published; left out of the certificate where it is not set.</summary>
+    [Url]
+    public string? CrlUrl { get; init; }
+
+    /// <summary>Where the OCSP responder answers; left out of the certificate where it is not set.</summary>
+    [Url]
+    public string? OcspUrl { get; init; }
+
+    /// <summary>Whether a model that is not listed in <see cref="Models"/> gets certificates too, with the values above.</summary>
+    public bool UnlistedModels { get; init; }
+
+    /// <summary>The models that get certificates.</summary>
+    public IReadOnlyList<ModelOptions> Models { get; init; } = [];
+
+    /// <summary>How many certificates are signed, stored and sent at a time.</summary>
+    [Range(1, IssueSliceLimit)]
+    public int SliceSize { get; init; } = 500;
+
+    private const int IssueSliceLimit = 10_000;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Validity < TimeSpan.FromDays(1))
+            yield return new ValidationResult("must be at least one day (1.00:00:00)", [nameof(Validity)]);
+        if (Backdate < TimeSpan.Zero || Backdate > TimeSpan.FromDays(7))
+            yield return new ValidationResult("must be between 00:00:00 and 7.00:00:00", [nameof(Backdate)]);
+        if (Models.Count == 0 && !UnlistedModels)
+            yield return new ValidationResult("must list at least one model, or UnlistedModels must be true", [nameof(Models)]);
+        foreach (var twice in Models.GroupBy(model => model.Model).Where(group => group.Count() > 1))
+            yield return new ValidationResult($"lists {twice.Key} more than once", [nameof(Models)]);
+    }
+}
+
+/// <summary>One model; what is not set is taken from <see cref="IssuanceOptions"/>.</summary>
+public sealed record ModelOptions : IValidatableObject
+{
+    /// <summary>The model code, such as <c>3012</c>; it becomes OU of the subject.</summary>
+    [Required]
+    public string Model { get; init; } = string.Empty;
+
+    /// <inheritdoc cref="IssuanceOptions.Organization"/>
+    [MaxLength(64)]
+    public string? Organization { get; init; }
+
+    /// <inheritdoc cref="IssuanceOptions.Validity"/>
+    public TimeSpan? Validity { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!ModelCode.TryParse(Model, out _))
+            yield return new ValidationResult("must be four capital letters or digits, such as 3012 or A123", [nameof(Model)]);
+        if (Validity < TimeSpan.FromDays(1))
+            yield return new ValidationResult("must be at least one day (1.00:00:00)", [nameof(Validity)]);
+    }
+}
