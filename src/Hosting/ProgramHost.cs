@@ -45,6 +45,21 @@ public static class ProgramHost
         }
     }
 
+    /// <summary>Runs a command that ends by itself. Returns 0, or 1 after one clear line on standard error.</summary>
+    public static int RunCommand(string name, Action<string[]> command, string[] args)
+    {
+        try
+        {
+            command(args);
+            return 0;
+        }
+        catch (Exception cause) when (Explain(cause) is { } line)
+        {
+            Console.Error.WriteLine($"{name}: {line}");
+            return 1;
+        }
+    }
+
     /// <summary>A builder with the configuration read, time, data directory, limits and logging in place.</summary>
     /// <exception cref="ConfigurationException">An argument or the file is wrong.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
