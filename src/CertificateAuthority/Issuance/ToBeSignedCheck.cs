@@ -1,6 +1,4 @@
 using System.Formats.Asn1;
-using System.Security.Cryptography;
-using System.Text;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;

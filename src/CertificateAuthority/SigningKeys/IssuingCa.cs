@@ -15,8 +15,8 @@ internal sealed class IssuingCa(X509Certificate2 certificate, Func<ECDsa> open) 
 {
     private readonly ConcurrentBag<ECDsa> _idle = [];
 
-    /// <summary>The certificate, DER.</summary>
-    public byte[] Certificate { get; } = certificate.RawData;
+    /// <summary>What stands between a device's certificate and the root, DER: this CA's certificate.</summary>
+    public IReadOnlyList<byte[]> Chain { get; } = [certificate.RawData];
 
     /// <summary>The subject as encoded in the certificate: the issuer of everything this CA signs.</summary>
     public ReadOnlyMemory<byte> Subject { get; } = certificate.SubjectName.RawData;

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CertificateAuthority.Ceremony;
+
+/// <summary>The few certificates that are made once, at the set-up: root, issuing CAs, the common certificate and the parts' own.</summary>
+internal sealed class AuthorityCertificates(string organization, TimeProvider time)
+{
+    private static readonly TimeSpan Backdate = TimeSpan.FromHours(1);
+
+    /// <summary>A root, signed by itself.</summary>
+    public X509Certificate2 Root(ECDsa key, TimeSpan validity)
+    {
+        var request = Request("Root CA", "Root", key);
+        AddAuthority(request, pathLength: null);
+        var (notBefore, notAfter) = ValidityUpTo(validity, DateTimeOffset.MaxValue);
+        return request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), notBefore, notAfter, SerialNumber.Random().ToBytes());
+    }
+
+    /// <summary>An issuing CA below <paramref name="root"/>; <paramref name="unit"/> says what it issues to.</summary>
+    public X509Certificate2 Issuing(string unit, ECDsa key, X509Certificate2 root, ECDsa rootKey, TimeSpan validity)
+    {
+        var request = Request($"{unit} Issuing CA", unit, key);
+        AddAuthority(request, pathLength: 0);
+        return Sign(request, root, rootKey, validity);
+    }
+
+    /// <summary>A certificate for one end of mutual TLS.</summary>
+    public X509Certificate2 End(string name, string unit, ECDsa key, X509Certificate2 issuer, ECDsa issuerKey, TimeSpan validity, IEnumerable<string> dnsNames, IEnumerable<string> addresses)
+    {
+        var request = Request(name, unit, key);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(Oids.ClientAuthentication), new Oid(Oids.ServerAuthentication)], critical: false));
+        var alternatives = new SubjectAlternativeNameBuilder();
+        var any = false;
+        foreach (var dnsName in dnsNames)
+        {
+            alternatives.AddDnsName(dnsName);
+            any = true;
+        }
+
+        foreach (var address in addresses)
+        {
+            alternatives.AddIpAddress(IPAddress.Parse(address));
+            any = true;
+        }
+
+        if (any)
+            request.CertificateExtensions.Add(alternatives.Build());
+        return Sign(request, issuer, issuerKey, validity);
+    }
+
+    private CertificateRequest Request(string name, string unit, ECDsa key)
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(name);
+        subject.AddOrganizationalUnitName(unit);
+        subject.AddOrganizationName(organization);
+        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        Span<byte> identifier = stackalloc byte[EcKey.KeyIdentifierSize];
+        EcKey.KeyIdentifier(request.PublicKey.EncodedKeyValue.RawData, identifier);
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(identifier, critical: false));
+        return request;
+    }
+
+    private static void AddAuthority(CertificateRequest request, int? pathLength)
+    {
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, pathLength.HasValue, pathLength ?? 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2 issuer, ECDsa issuerKey, TimeSpan validity)
+    {
+        var identifier = issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single();
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier));
+        var (notBefore, notAfter) = ValidityUpTo(validity, new DateTimeOffset(issuer.NotAfter));
+        if (notBefore < new DateTimeOffset(issuer.NotBefore))
+            notBefore = new DateTimeOffset(issuer.NotBefore);
+        return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), notBefore, notAfter, SerialNumber.Random().ToBytes());
+    }
+
+    private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) ValidityUpTo(TimeSpan validity, DateTimeOffset limit)
+    {
+        var notBefore = time.GetUtcNow() - Backdate;
+        return (notBefore, limit - notBefore > validity ? notBefore + validity : limit);
+    }
+}

@@ -1,0 +1,23 @@
+using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
+
+namespace ProvisioningStation.CertificateAuthority.Ceremony;
+
+/// <summary><c>init --config FILE --data DIR</c>: makes the keys and certificates that are missing and says what it made; never a secret.</summary>
+internal static class CeremonyCommand
+{
+    public static void Run(string[] args)
+    {
+        var builder = ProgramHost.CreateBuilder(args);
+        var data = new DataDirectory(builder.Environment.ContentRootPath);
+        var tls = Settings.Read<TlsOptions>(builder.Configuration, "Tls");
+        var files = new AuthorityFiles(data, Settings.Read<SigningKeyOptions>(builder.Configuration, "SigningKeys"));
+        var options = Settings.Read<CeremonyOptions>(builder.Configuration, "Ceremony");
+        Settings.Read<ListenOptions>(builder.Configuration, "Listen");
+        Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
+        Settings.RefuseUnknownSections(builder.Configuration);
+        new KeyCeremony(options, files, tls, data, TimeProvider.System, Console.WriteLine).Run();
+    }
+}

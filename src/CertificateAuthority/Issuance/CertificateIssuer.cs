@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CertificateAuthority.Issuance;
+
+/// <summary>
+/// How a certificate comes to be, in an order that a power cut can't spoil:
+/// <list type="number">
+/// <item>make the keys and the to-be-signed octets of the whole request, in memory;</item>
+/// <item>reserve: store the request and all of them in one transaction;</item>
+/// <item>slice by slice: check each against its profile, sign, compare;</item>
+/// <item>store the signatures;</item>
+/// <item>send the slice, and forget its keys in clear.</item>
+/// </list>
+/// The same request again enters at the first step that is not done yet. Two callers at once with the same request may both sign a slice; only one of them can store it,
+/// and what is sent is always what is stored.
+/// </summary>
+internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, IssuanceOptions options, TimeProvider time)
+{
+    private readonly PackMaker _packs = packs;
+    private readonly int _sliceSize = options.SliceSize;
+
+    /// <summary>Carries an order out, or goes on with it. When this returns, the first slice is stored and ready to be sent; the others follow while the caller reads.</summary>
+    /// <exception cref="ProvisioningException">It is refused; nothing was stored.</exception>
+    public async Task<IAsyncEnumerable<IReadOnlyList<CertificatePack>>> IssueAsync(IssuanceOrder order, CancellationToken cancellationToken)
+    {
+        var slices = await BeginAsync(order, cancellationToken);
+        var first = await slices.CompleteAsync(0, cancellationToken);
+        return slices.SendAsync(first, cancellationToken);
+    }
+
+    /// <summary>Carries an order for one certificate out. The caller clears the pack's key once it is sent.</summary>
+    /// <exception cref="ProvisioningException">It is refused; nothing was stored.</exception>
+    public async Task<CertificatePack> IssueOneAsync(IssuanceOrder order, CancellationToken cancellationToken)
+    {
+        var slices = await BeginAsync(order, cancellationToken);
+        return _packs.ToPacks(await slices.CompleteAsync(0, cancellationToken)).Single();
+    }
+
+    private async Task<Slices> BeginAsync(IssuanceOrder order, CancellationToken cancellationToken)
+    {
+        order.Validate();
+        if (store.FindRequest(order.RequestId) is { } earlier)
+            return new Slices(this, RequireSame(earlier, order), null);
+        var made = _packs.Prepare(order.MachineNumbers, time.GetUtcNow());
+        try
+        {
+            KillPoint.Reached(CertificateAuthorityKillPoints.BeforeReserve);
+            var (request, isNew) = await store.ReserveAsync(order, made, cancellationToken);
+            KillPoint.Reached(CertificateAuthorityKillPoints.AfterReserve);
+            if (isNew)
+                return new Slices(this, request, made);
+            Clear(made);
+            return new Slices(this, RequireSame(request, order), null);
+        }
+        catch
+        {
+            Clear(made);
+            throw;
+        }
+    }
+
+    private static RequestRecord RequireSame(RequestRecord request, IssuanceOrder order)
+    {
+        if (request.Caller != order.Caller)
+            throw new ProvisioningException(ErrorCode.NotAuthorized, $"Request {order.RequestId} is another terminal's.");
+        if (request.ContentSha256 != order.ContentSha256)
+            throw new ProvisioningException(ErrorCode.RequestIdReused, $"Request {order.RequestId} was made before with other content. Take a new id for a new request.");
+        if (request.AcknowledgedAt is not null)
+            throw new ProvisioningException(ErrorCode.AlreadyAcknowledged, $"Request {order.RequestId} was acknowledged; its private keys are no longer held.");
+        return request;
+    }
+
+    private static void Clear(IEnumerable<CertificateRecord> certificates)
+    {
+        foreach (var certificate in certificates)
+            certificate.ClearPrivateKey();
+    }
+
+    /// <summary>One request on its way out: the next slice is made while the current one is sent.</summary>
+    private sealed class Slices(CertificateIssuer issuer, RequestRecord request, IReadOnlyList<CertificateRecord>? made)
+    {
+        private readonly int _size = issuer._sliceSize;
+
+        private long Count => (request.CertificateCount + _size - 1) / _size;
+
+        public async IAsyncEnumerable<IReadOnlyList<CertificatePack>> SendAsync(
+            IReadOnlyList<CertificateRecord> first,
+            CancellationToken requested,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(requested, cancellationToken);
+            var next = Task.FromResult(first);
+            try
+            {
+                for (var index = 0L; index < Count; index++)
+                {
+                    var slice = await next;
+                    var following = index + 1;
+                    if (following < Count)
+                        next = Task.Run(() => CompleteAsync(following, linked.Token), linked.Token);
+                    yield return issuer._packs.ToPacks(slice);
+                    Clear(slice);
+                    KillPoint.Reached(CertificateAuthorityKillPoints.AfterSend);
+                }
+            }
+            finally
+            {
+                await linked.CancelAsync();
+                await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                if (next.IsCompletedSuccessfully)
+                    Clear(await next);
+                Clear(made ?? []);
+            }
+        }
+
+        /// <summary>Signs and stores what of a slice is not issued yet. Gives what may be sent: certificates that were superseded meanwhile are left out.</summary>
+        public async Task<IReadOnlyList<CertificateRecord>> CompleteAsync(long index, CancellationToken cancellationToken)
+        {
+            var start = index * _size;
+            var count = Math.Min(_size, request.CertificateCount - start);
+            var slice = made?.Skip((int)start).Take((int)count).ToList() ?? issuer.Load(request.FirstCertificate + start, count);
+            while (true)
+            {
+                var open = slice.Where(certificate => certificate.State == CertificateState.Reserved).ToList();
+                if (open.Count == 0 || await issuer.SignAndStoreAsync(open, cancellationToken))
+                    return RequireSome(slice.Where(certificate => certificate.State == CertificateState.Issued).ToList());
+                Clear(slice);
+                slice = issuer.Load(request.FirstCertificate + start, count); // somebody else was there first: what is stored counts
+            }
+        }
+
+        private List<CertificateRecord> RequireSome(List<CertificateRecord> slice) =>
+            slice.Count > 0 || request.CertificateCount > 1
+                ? slice
+                : throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of request {request.RequestId} was superseded by a later request.");
+    }
+
+    private List<CertificateRecord> Load(long first, long count)
+    {
+        var certificates = store.Load(first, count);
+        foreach (var certificate in certificates)
+            _packs.Unwrap(certificate);
+        return certificates;
+    }
+
+    private async Task<bool> SignAndStoreAsync(IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
+    {
+        _packs.Check(certificates);
+        KillPoint.Reached(CertificateAuthorityKillPoints.BeforeSign);
+        _packs.Sign(certificates);
+        KillPoint.Reached(CertificateAuthorityKillPoints.AfterSign);
+        if (!await store.IssueAsync(certificates, cancellationToken))
+            return false;
+        KillPoint.Reached(CertificateAuthorityKillPoints.AfterIssue);
+        foreach (var certificate in certificates)
+            certificate.State = CertificateState.Issued;
+        return true;
+    }
+}

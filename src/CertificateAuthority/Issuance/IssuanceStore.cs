@@ -1,0 +1,208 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CertificateAuthority.Issuance;
+
+/// <summary>
+/// The CA's memory. Every method that changes something is one transaction, on the disk when it returns. Bulk rows go through one prepared command each,
+/// because a day's batch is written twice (reserved, issued) within the second it takes.
+/// </summary>
+internal sealed class IssuanceStore(Database database, TimeProvider time)
+{
+    private const string RequestColumns = """
+        request_id AS RequestId, kind AS Kind, caller AS Caller, content_sha256 AS ContentSha256,
+        first_certificate AS FirstCertificate, certificate_count AS CertificateCount, acknowledged_at AS AcknowledgedAt
+        """;
+
+    private string Now => time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The request of this id, or null.</summary>
+    public RequestRecord? FindRequest(RequestId requestId) => database.Read(connection => FindRequest(connection, null, requestId));
+
+    /// <summary>
+    /// Stores the order and its certificates as reserved. A re-issue supersedes the valid certificate in the same transaction. Where the request is there already
+    /// (the same call came twice at once) nothing is stored.
+    /// </summary>
+    /// <returns>The request as it stands in the store, and whether these certificates are its own.</returns>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.AlreadyIssued"/>; <see cref="ErrorCode.NotFound"/> where there is nothing to replace.</exception>
+    public Task<(RequestRecord Request, bool IsNew)> ReserveAsync(IssuanceOrder order, IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            (connection, transaction) =>
+            {
+                if (FindRequest(connection, transaction, order.RequestId) is { } earlier)
+                    return (earlier, false);
+                var first = connection.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) + 1 FROM certificate", transaction: transaction);
+                var request = new RequestRecord(order.RequestId.ToString(), order.Kind.ToString(), order.Caller, order.ContentSha256, first, certificates.Count, null);
+                connection.Execute(
+                    """
+                    INSERT INTO issuance_request (request_id, kind, caller, content_sha256, reason, first_certificate, certificate_count, received_at)
+                    VALUES (@RequestId, @Kind, @Caller, @ContentSha256, @Reason, @FirstCertificate, @CertificateCount, @Now)
+                    """,
+                    new { request.RequestId, request.Kind, request.Caller, request.ContentSha256, order.Reason, request.FirstCertificate, request.CertificateCount, Now },
+                    transaction);
+                for (var i = 0; i < certificates.Count; i++)
+                    certificates[i].Id = first + i;
+                if (order.Kind == OrderKind.Reissue)
+                    Supersede(connection, transaction, certificates);
+                Insert(connection, transaction, request.RequestId, certificates);
+                return (request, true);
+            },
+            cancellationToken);
+
+    /// <summary>Stores the signatures of <paramref name="certificates"/>: Reserved → Issued, all or none.</summary>
+    /// <returns>False where one of them is not reserved any more; then nothing has changed.</returns>
+    public async Task<bool> IssueAsync(IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
+    {
+        CertificateLife.Require(CertificateState.Reserved, CertificateState.Issued);
+        try
+        {
+            await database.WriteAsync((connection, transaction) => StoreSignatures(connection, transaction, certificates, Now), cancellationToken);
+            return true;
+        }
+        catch (ProvisioningException conflict) when (conflict.Code == ErrorCode.Conflict)
+        {
+            return false;
+        }
+    }
+
+    /// <summary><paramref name="count"/> certificates from row <paramref name="first"/> on.</summary>
+    public List<CertificateRecord> Load(long first, long count) => database.Read(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT id, machine_number, serial_number, state, to_be_signed, wrapped_key, signature
+            FROM certificate WHERE id >= @first AND id < @end ORDER BY id
+            """;
+        Add(command, "@first").Value = first;
+        Add(command, "@end").Value = first + count;
+        using var reader = command.ExecuteReader();
+        var certificates = new List<CertificateRecord>();
+        while (reader.Read())
+        {
+            certificates.Add(new CertificateRecord
+            {
+                Id = reader.GetInt64(0),
+                MachineNumber = MachineNumber.Parse(reader.GetString(1)),
+                SerialNumber = SerialNumber.Parse(reader.GetString(2)),
+                State = Enum.Parse<CertificateState>(reader.GetString(3)),
+                ToBeSigned = (byte[])reader.GetValue(4),
+                WrappedKey = reader.GetValue(5) as byte[],
+                Signature = reader.GetValue(6) as byte[],
+            });
+        }
+
+        return certificates;
+    });
+
+    /// <summary>The caller has stored the packs: Issued → Fetched, and the private keys are emptied. Repeating it changes nothing.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownRequest"/>, <see cref="ErrorCode.NotAuthorized"/>, or <see cref="ErrorCode.Conflict"/> while not all are issued.</exception>
+    public Task AcknowledgeAsync(RequestId requestId, string caller, CancellationToken cancellationToken)
+    {
+        CertificateLife.Require(CertificateState.Issued, CertificateState.Fetched);
+        return database.WriteAsync(
+            (connection, transaction) =>
+            {
+                var request = FindRequest(connection, transaction, requestId)
+                    ?? throw new ProvisioningException(ErrorCode.UnknownRequest, $"This CA has no request {requestId}.");
+                if (request.Caller != caller)
+                    throw new ProvisioningException(ErrorCode.NotAuthorized, $"Request {requestId} is another terminal's.");
+                if (request.AcknowledgedAt is not null)
+                    return;
+                var rows = new { request.RequestId, First = request.FirstCertificate, End = request.FirstCertificate + request.CertificateCount, Now };
+                var open = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM certificate WHERE id >= @First AND id < @End AND state = 'Reserved'", rows, transaction);
+                if (open > 0)
+                    throw new ProvisioningException(ErrorCode.Conflict, $"{open} certificates of request {requestId} are not issued yet. Send the request again first.");
+                connection.Execute("UPDATE certificate SET state = 'Fetched', wrapped_key = NULL WHERE id >= @First AND id < @End AND state = 'Issued'", rows, transaction);
+                connection.Execute("UPDATE issuance_request SET acknowledged_at = @Now WHERE request_id = @RequestId AND acknowledged_at IS NULL", rows, transaction);
+            },
+            cancellationToken);
+    }
+
+    private static RequestRecord? FindRequest(DbConnection connection, DbTransaction? transaction, RequestId requestId) =>
+        connection.QuerySingleOrDefault<RequestRecord>(
+            $"SELECT {RequestColumns} FROM issuance_request WHERE request_id = @id",
+            new { id = requestId.ToString() },
+            transaction);
+
+    private void Supersede(DbConnection connection, DbTransaction transaction, IReadOnlyList<CertificateRecord> successors)
+    {
+        foreach (var successor in successors)
+        {
+            var machineNumber = successor.MachineNumber.ToString();
+            var (id, state) = FindValid(connection, transaction, machineNumber)
+                ?? throw new ProvisioningException(ErrorCode.NotFound, $"{machineNumber} has no valid certificate that could be replaced. Ask for a first one with IssueCertificates.");
+            CertificateLife.Require(Enum.Parse<CertificateState>(state), CertificateState.Superseded);
+            var changed = connection.Execute(
+                """
+                UPDATE certificate SET state = 'Superseded', wrapped_key = NULL, superseded_at = @Now, superseded_by = @successor
+                WHERE id = @id AND state = @state
+                """,
+                new { Now, successor = successor.Id, id, state },
+                transaction);
+            if (changed != 1)
+                throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of {machineNumber} has just been changed by somebody else.");
+        }
+    }
+
+    private static (long Id, string State)? FindValid(DbConnection connection, DbTransaction transaction, string machineNumber) =>
+        connection.QuerySingleOrDefault<(long, string)?>(
+            "SELECT id, state FROM certificate WHERE machine_number = @machineNumber AND state IN ('Reserved', 'Issued', 'Fetched', 'Written', 'Proved')",
+            new { machineNumber },
+            transaction);
+
+    private static void Insert(DbConnection connection, DbTransaction transaction, string requestId, IReadOnlyList<CertificateRecord> certificates)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = """
+            INSERT INTO certificate (id, request_id, machine_number, serial_number, state, to_be_signed, wrapped_key)
+            VALUES (@id, @request, @machine, @serial, 'Reserved', @tbs, @key)
+            """;
+        var (id, request, machine) = (Add(command, "@id"), Add(command, "@request"), Add(command, "@machine"));
+        var (serial, toBeSigned, key) = (Add(command, "@serial"), Add(command, "@tbs"), Add(command, "@key"));
+        request.Value = requestId;
+        foreach (var certificate in certificates)
+        {
+            id.Value = certificate.Id;
+            machine.Value = certificate.MachineNumber.ToString();
+            serial.Value = certificate.SerialNumber.ToString();
+            toBeSigned.Value = certificate.ToBeSigned;
+            key.Value = certificate.WrappedKey;
+            try
+            {
+                command.ExecuteNonQuery();
+            }
+            catch (DbException cause) when (FindValid(connection, transaction, certificate.MachineNumber.ToString()) is not null)
+            {
+                throw new ProvisioningException(ErrorCode.AlreadyIssued, $"{certificate.MachineNumber} already has a valid certificate. Nothing of this request was issued.", cause);
+            }
+        }
+    }
+
+    private static void StoreSignatures(DbConnection connection, DbTransaction transaction, IReadOnlyList<CertificateRecord> certificates, string now)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "UPDATE certificate SET state = 'Issued', signature = @signature, issued_at = @now WHERE id = @id AND state = 'Reserved'";
+        var (id, signature) = (Add(command, "@id"), Add(command, "@signature"));
+        Add(command, "@now").Value = now;
+        foreach (var certificate in certificates)
+        {
+            id.Value = certificate.Id;
+            signature.Value = certificate.Signature;
+            if (command.ExecuteNonQuery() != 1)
+                throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of {certificate.MachineNumber} is not reserved any more.");
+        }
+    }
+
+    private static DbParameter Add(DbCommand command, string name)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        command.Parameters.Add(parameter);
+        return parameter;
+    }
+}

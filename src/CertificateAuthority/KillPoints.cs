@@ -1,0 +1,33 @@
+namespace ProvisioningStation.CertificateAuthority;
+
+/// <summary>Where the CA can be told to die: before and after everything that it stores, signs or sends on the path of one certificate.</summary>
+public static class CertificateAuthorityKillPoints
+{
+    /// <summary>Keys and to-be-signed octets are made, nothing is stored.</summary>
+    public const string BeforeReserve = "ca.before-reserve";
+
+    /// <summary>The request and its reserved certificates are stored.</summary>
+    public const string AfterReserve = "ca.after-reserve";
+
+    /// <summary>The slice is checked and about to be signed.</summary>
+    public const string BeforeSign = "ca.before-sign";
+
+    /// <summary>The slice is signed, its signatures are not stored.</summary>
+    public const string AfterSign = "ca.after-sign";
+
+    /// <summary>The slice's signatures are stored, nothing of it is sent.</summary>
+    public const string AfterIssue = "ca.after-issue";
+
+    /// <summary>The slice is sent, not acknowledged.</summary>
+    public const string AfterSend = "ca.after-send";
+
+    /// <summary>The acknowledgement has come and is not stored.</summary>
+    public const string BeforeAcknowledge = "ca.before-acknowledge";
+
+    /// <summary>The acknowledgement is stored and not answered.</summary>
+    public const string AfterAcknowledge = "ca.after-acknowledge";
+
+    /// <summary>All of them, in the order in which one certificate comes by.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, AfterSend, BeforeAcknowledge, AfterAcknowledge];
+}
