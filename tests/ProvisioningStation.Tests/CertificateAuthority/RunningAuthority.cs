@@ -1,0 +1,124 @@
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority;
+using ProvisioningStation.CertificateAuthority.Ceremony;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority;
+using ProvisioningStation.Protocol.Soap;
+
+namespace ProvisioningStation.Tests.CertificateAuthority;
+
+/// <summary>The real CA with the sample configuration, in a directory of its own, on a free port, with clients that are real parts.</summary>
+internal sealed class RunningAuthority : IAsyncDisposable
+{
+    private readonly List<IDisposable> _clients = [];
+    private readonly string[] _overrides;
+    private WebApplication _app = null!;
+
+    private RunningAuthority(string directory, string[] overrides)
+    {
+        Directory = directory;
+        _overrides = overrides;
+    }
+
+    /// <summary>Holds a directory for each part.</summary>
+    public string Directory { get; }
+
+    public string Data => Path.Combine(Directory, "certificate-authority");
+
+    public Uri Address { get; private set; } = null!;
+
+    public IServiceProvider Services => _app.Services;
+
+    public static string Configuration { get; } = FindConfiguration();
+
+    public static async Task<RunningAuthority> StartAsync(params string[] overrides)
+    {
+        var authority = new RunningAuthority(System.IO.Directory.CreateTempSubdirectory("ca-").FullName, overrides);
+        CeremonyCommand.Run(authority.Arguments());
+        await authority.StartAgainAsync();
+        return authority;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        _app = CertificateAuthorityApp.Build(Arguments());
+        await _app.StartAsync();
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    public string[] Arguments() => ["--config", Configuration, "--data", Data, "--Listen:Port=0", .. _overrides];
+
+    public TlsIdentity Identity(string part) => TlsIdentity.Load(new TlsOptions(), new DataDirectory(Path.Combine(Directory, part)));
+
+    public HttpClient Http(TlsIdentity identity)
+    {
+        var http = new HttpClient(identity.CreateHandler(peer => peer.Role == Role.CertificateAuthority, "the CA")) { BaseAddress = Address };
+        _clients.Add(http);
+        _clients.Add(identity);
+        return http;
+    }
+
+    public SoapClient Client(string part = "communication-terminal") => new(Http(Identity(part)), ErrorCode.CaUnavailable);
+
+    public async Task<List<CertificatePack>> IssueAsync(RequestId requestId, params IReadOnlyList<MachineNumber> numbers)
+    {
+        var packs = new List<CertificatePack>();
+        var answered = await Client().CallAsync(
+            new IssueCertificatesRequest(requestId, numbers),
+            IssueCertificatesResponse.Schema.Name,
+            reader => IssueCertificatesResponse.ReadEach(reader, packs.Add),
+            CancellationToken.None);
+        Xunit.Assert.Equal(requestId, answered);
+        return packs;
+    }
+
+    public async Task<CertificatePack> ReissueAsync(RequestId requestId, MachineNumber number)
+    {
+        var response = await CallAsync<ReissueCertificateRequest, ReissueCertificateResponse>(new ReissueCertificateRequest(requestId, number, "write failed"));
+        return response.CertificatePack;
+    }
+
+    public Task AcknowledgeAsync(RequestId requestId) =>
+        CallAsync<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(new AcknowledgeCertificatesRequest(requestId));
+
+    public Task<TResponse> CallAsync<TRequest, TResponse>(TRequest request)
+        where TRequest : ISoapMessage<TRequest>
+        where TResponse : ISoapMessage<TResponse> => Client().CallAsync<TRequest, TResponse>(request, CancellationToken.None);
+
+    /// <summary>The states of all certificates of a number, the oldest first, as they are in the database.</summary>
+    public List<string> States(MachineNumber number) => Services.GetRequiredService<Database>().Read(connection =>
+        connection.Query<string>("SELECT state FROM certificate WHERE machine_number = @number ORDER BY id", new { number = number.ToString() }).ToList());
+
+    public static MachineNumber[] Numbers(string model, int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(serial => new MachineNumber(ModelCode.Parse(model), serial))];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+            client.Dispose();
+        await _app.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static string FindConfiguration()
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            var file = Path.Combine(directory.FullName, "station-config", "certificate-authority.json");
+            if (File.Exists(file))
+                return file;
+        }
+
+        throw new FileNotFoundException("station-config/certificate-authority.json");
+    }
+}
