@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ProvisioningStation.LineStation.Scanning;
+
+/// <summary>Section <c>Scanner</c>: the serial scanner of this line.</summary>
+public sealed record ScannerOptions : IValidatableObject
+{
+    /// <summary>The serial port, such as <c>/dev/ttyUSB0</c>; a relative path is one in the data directory.</summary>
+    [Required]
+    public string Port { get; init; } = "scanner";
+
+    /// <summary>Bits per second: 9600, 19200, 38400, 57600 or 115200; always 8 data bits, no parity, one stop bit.</summary>
+    public int Baud { get; init; } = 9600;
+
+    /// <summary>Whether a leading AIM symbology identifier (<c>]C0</c> and its kin, three characters) is taken off.</summary>
+    public bool StripAimIdentifier { get; init; } = true;
+
+    /// <summary>What the scanner sends when it saw no barcode, in place of <see cref="DefaultNoRead"/>.</summary>
+    public string[]? NoRead { get; init; }
+
+    /// <summary>The longest frame that is accepted, in bytes without its marks.</summary>
+    [Range(MachineNumberLength, 1024)]
+    public int MaxLength { get; init; } = 64;
+
+    /// <summary>A frame that pauses for longer than this is dropped.</summary>
+    public TimeSpan Gap { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The same code again within this time is the same scan: a trigger held down, a scanner that sends twice.</summary>
+    public TimeSpan Repeat { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The usual words of scanners for "no barcode seen".</summary>
+    public static IReadOnlyList<string> DefaultNoRead { get; } = ["NOREAD", "ERROR", "?"];
+
+    private const int MachineNumberLength = Protocol.MachineNumber.Length;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!SerialPort.Speeds.ContainsKey(Baud))
+            yield return new ValidationResult($"{Baud} is not one of {string.Join(", ", SerialPort.Speeds.Keys.Order())}.", [nameof(Baud)]);
+        if (Gap < TimeSpan.FromMilliseconds(20) || Gap > TimeSpan.FromSeconds(5))
+            yield return new ValidationResult("Allowed is 00:00:00.020 to 00:00:05.", [nameof(Gap)]);
+        if (Repeat < TimeSpan.Zero || Repeat > TimeSpan.FromMinutes(1))
+            yield return new ValidationResult("Allowed is 00:00:00 to 00:01:00.", [nameof(Repeat)]);
+    }
+}
