@@ -1,1 +1,4 @@
-return 0;
+using ProvisioningStation.Board;
+using ProvisioningStation.Hosting;
+
+return await ProgramHost.RunAsync("Board", BoardApp.Build, args);

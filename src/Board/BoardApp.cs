@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.Board.CertificateWriting;
+using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol.Board;
+
+namespace ProvisioningStation.Board;
+
+/// <summary>The controller's program: SOAP over TLS on the one address that every new board has.</summary>
+public static class BoardApp
+{
+    /// <summary>Builds it. <c>--data</c> is the board's memories; a new directory is a board fresh from assembly.</summary>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ProgramHost.CreateBuilder(args);
+        var options = Settings.Read<BoardOptions>(builder.Configuration, "Board");
+        var listen = Settings.Read<ListenOptions>(builder.Configuration, "Listen");
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<MemoryMap>();
+        builder.Services.AddSingleton<BoardContent>(services => new BoardContent(
+            services.GetRequiredService<MemoryMap>(),
+            options,
+            services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<PackWriter>();
+        builder.Services.AddSingleton<GetDeviceInformationHandler>();
+        builder.Services.AddSingleton<WriteCommonCertificateHandler>();
+        builder.Services.AddSingleton<WriteCertificateHandler>();
+        builder.Services.AddSingleton<GetWriteResultHandler>();
+        builder.Services.AddSingleton<AcknowledgeWriteResultHandler>();
+        builder.Services.AddSingleton<InitializeParametersHandler>();
+        BoardContent? content = null;
+        builder.ListenWithTls(() => content!.Terms(), listen); // asked at each handshake: the answer changes when a certificate has been written
+        var app = builder.Build();
+        content = app.Services.GetRequiredService<BoardContent>();
+        MapOperations(app);
+        app.MapHealth();
+        return app;
+    }
+
+    private static void MapOperations(WebApplication app) => app.MapSoap("Board", soap =>
+    {
+        // A peer is anonymous only on a connection that began while the board was blank: then nobody could be verified.
+        var services = app.Services;
+        soap.Operation<GetDeviceInformationRequest, GetDeviceInformationResponse>(
+            services.GetRequiredService<GetDeviceInformationHandler>().HandleAsync, Role.Anonymous, Role.LineStation, Role.Operator);
+        soap.Operation<WriteCommonCertificateRequest, WriteCommonCertificateResponse>(
+            services.GetRequiredService<WriteCommonCertificateHandler>().HandleAsync, Role.Anonymous, Role.LineStation);
+        soap.Operation<WriteCertificateRequest, WriteCertificateResponse>(
+            services.GetRequiredService<WriteCertificateHandler>().HandleAsync, Role.LineStation);
+        soap.Operation<GetWriteResultRequest, GetWriteResultResponse>(
+            services.GetRequiredService<GetWriteResultHandler>().HandleAsync, Role.Anonymous, Role.LineStation);
+        soap.Operation<AcknowledgeWriteResultRequest, AcknowledgeWriteResultResponse>(
+            services.GetRequiredService<AcknowledgeWriteResultHandler>().HandleAsync, Role.Anonymous, Role.LineStation);
+        soap.Operation<InitializeParametersRequest, InitializeParametersResponse>(
+            services.GetRequiredService<InitializeParametersHandler>().HandleAsync, Role.LineStation);
+    });
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ProvisioningStation.Board;
+
+/// <summary>Section <c>Board</c>: what this controller is, and how fast its flash is.</summary>
+public sealed record BoardOptions : IValidatableObject
+{
+    /// <summary>The firmware in flash when the board leaves assembly.</summary>
+    [Required]
+    [RegularExpression("^[0-9A-Za-z.+-]{1,32}$", ErrorMessage = "Allowed: 1 to 32 letters, digits, '.', '+' and '-'.")]
+    public string FirmwareVersion { get; init; } = "1.0.0";
+
+    /// <summary>How much longer than the disk underneath the flash takes for one write of a certificate pack.</summary>
+    public TimeSpan WriteDelay { get; init; } = TimeSpan.Zero;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (WriteDelay < TimeSpan.Zero || WriteDelay > TimeSpan.FromMinutes(1))
+            yield return new ValidationResult("Allowed is 00:00:00 to 00:01:00.", [nameof(WriteDelay)]);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net.Security;
+using System.Text;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
+
+namespace ProvisioningStation.Board.Flash;
+
+/// <summary>
+/// What this board has: read from its memories at start, after every interrupted replacement has been settled, and changed only after the new content has been
+/// read back from the disk and found good.
+/// </summary>
+internal sealed class BoardContent : IDisposable
+{
+    private readonly MemoryMap _map;
+    private readonly KeyProtection _deviceKey;
+    private readonly SslStreamCertificateContext _blank;
+    private readonly ReplaceableDirectory _certificate;
+    private readonly ReplaceableDirectory _commonInFlash;
+    private readonly ReplaceableDirectory _commonInNvram;
+    private readonly FlashFault _fault;
+    private readonly FlashFault _commonFault;
+    private volatile StoredPack? _own;
+    private volatile StoredPack? _common;
+
+    public BoardContent(MemoryMap map, BoardOptions options, TimeProvider time, Action<string>? reached = null)
+    {
+        reached ??= KillPoint.Reached;
+        _map = map;
+        map.Format(options);
+        _deviceKey = KeyProtection.LoadOrCreate(map.DeviceKey);
+        _blank = BlankCertificate.Create(time);
+        _certificate = new ReplaceableDirectory(map.Certificate, BoardKillPoints.Of("certificate"), reached);
+        _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, BoardKillPoints.Of("common-flash"), reached);
+        _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, BoardKillPoints.Of("common-nvram"), reached);
+        _fault = new FlashFault(map.FailWrites);
+        _commonFault = new FlashFault(map.FailCommonWrites);
+        FirmwareVersion = map.ReadFirmwareVersion();
+        _certificate.Recover();
+        _commonInFlash.Recover();
+        _commonInNvram.Recover();
+        _own = StoredPack.TryRead(map.Certificate, _deviceKey, Role.Device);
+        _common = ReadCommon();
+    }
+
+    /// <summary>The firmware in flash.</summary>
+    public string FirmwareVersion { get; }
+
+    /// <summary>The unit's own pack, verified; null before the product line.</summary>
+    public StoredPack? Own => _own;
+
+    /// <summary>The common pack, verified; null before the board line.</summary>
+    public StoredPack? Common => _common;
+
+    /// <summary>The machine number in NVRAM, null until the parameters are initialised.</summary>
+    public MachineNumber? MachineNumber =>
+        File.Exists(_map.MachineNumber) && Protocol.MachineNumber.TryParse(File.ReadAllText(_map.MachineNumber).Trim(), out var number) ? number : null;
+
+    /// <summary>How far it has come.</summary>
+    public BoardState State => (_own, _common) switch
+    {
+        ({ } own, _) => MachineNumber == own.MachineNumber && File.Exists(_map.Counters) && File.Exists(_map.InitialValues) ? BoardState.Initialized : BoardState.Certified,
+        (null, not null) => BoardState.Common,
+        _ => BoardState.Blank,
+    };
+
+    /// <summary>What the next TLS connection gets: the own certificate, else the common one, else one that proves nothing and asks for nothing.</summary>
+    public TlsTerms Terms() => (_own ?? _common)?.Identity is { } identity ? new TlsTerms(identity.Context, identity.Root) : new TlsTerms(_blank, null);
+
+    /// <summary>Writes the common pack to flash and NVRAM (P-11).</summary>
+    /// <exception cref="ProvisioningException">What was read back is not what was to be written; the board has what it had before.</exception>
+    public void WriteCommon(CertificatePack pack)
+    {
+        var files = StoredPack.ToFiles(pack, _deviceKey);
+        Replace(_commonInFlash, Spoil(files, _commonFault), pack, Role.Board);
+        _common = Replace(_commonInNvram, files, pack, Role.Board);
+    }
+
+    /// <summary>Writes the unit's own pack to flash (P-12).</summary>
+    /// <inheritdoc cref="WriteCommon"/>
+    public void WriteOwn(CertificatePack pack) => _own = Replace(_certificate, Spoil(StoredPack.ToFiles(pack, _deviceKey), _fault), pack, Role.Device);
+
+    /// <summary>Sets the parameters in NVRAM that are not set yet; counters that count are never touched again (P-26).</summary>
+    public void InitializeParameters(MachineNumber number)
+    {
+        KillPoint.Reached(BoardKillPoints.BeforeMachineNumber);
+        SetOnce(_map.MachineNumber, $"{number}\n");
+        KillPoint.Reached(BoardKillPoints.AfterMachineNumber);
+        SetOnce(_map.Counters, "copies=0\nprints=0\nscans=0\n");
+        KillPoint.Reached(BoardKillPoints.AfterCounters);
+        SetOnce(_map.InitialValues, "language=ja\npower-save-minutes=15\n");
+        KillPoint.Reached(BoardKillPoints.AfterInitialValues);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _deviceKey.Dispose();
+
+    private StoredPack? ReadCommon()
+    {
+        var flash = StoredPack.TryRead(_map.CommonCertificate, _deviceKey, Role.Board);
+        var nvram = StoredPack.TryRead(_map.CommonCertificateInNvram, _deviceKey, Role.Board);
+        if (flash is not null && nvram?.Fingerprint != flash.Fingerprint)
+            Copy(_map.CommonCertificate, _commonInNvram); // the power went between the two
+        else if (flash is null && nvram is not null)
+            Copy(_map.CommonCertificateInNvram, _commonInFlash);
+        return flash ?? nvram;
+    }
+
+    private void Copy(string source, ReplaceableDirectory target)
+    {
+        var files = Directory.EnumerateFiles(source).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))).ToList();
+        target.Replace(files, directory => StoredPack.Read(directory, _deviceKey, Role.Board));
+    }
+
+    private static List<(string Name, byte[] Content)> Spoil(List<(string Name, byte[] Content)> files, FlashFault fault)
+    {
+        var certificate = files.FindIndex(file => file.Name == StoredPack.CertificateFile);
+        return [.. files[..certificate], (files[certificate].Name, fault.Pass(files[certificate].Content)), .. files[(certificate + 1)..]];
+    }
+
+    private StoredPack Replace(ReplaceableDirectory directory, List<(string Name, byte[] Content)> files, CertificatePack pack, Role role) =>
+        directory.Replace(files, written =>
+        {
+            var read = StoredPack.Read(written, _deviceKey, role);
+            if (read.Fingerprint != pack.Fingerprint || read.MachineNumber != pack.MachineNumber)
+                throw new ProvisioningException(ErrorCode.InvalidCertificatePack, "What was read back from flash is not the certificate that was to be written.");
+            return read;
+        });
+
+    private static void SetOnce(string path, string content)
+    {
+        if (!File.Exists(path))
+            DurableFile.Write(path, Encoding.ASCII.GetBytes(content));
+    }
+}

@@ -1,0 +1,77 @@
+using ProvisioningStation.Hosting;
+
+namespace ProvisioningStation.Board.Flash;
+
+/// <summary>
+/// A directory whose whole content is replaced at once, whatever moment the power goes: the new content is written and forced to the disk under <c>PATH.new</c>,
+/// read back there, and only then put in place by two renames. <see cref="Recover"/> knows every state in between:
+/// <list type="table">
+/// <item><term>PATH, PATH.new</term><description>not swapped yet, PATH.new may be half: it is dropped, PATH stays</description></item>
+/// <item><term>PATH.old, PATH.new</term><description>between the renames, PATH.new is whole and was read back: the swap is finished</description></item>
+/// <item><term>PATH, PATH.old</term><description>swapped, not cleaned: PATH.old is dropped</description></item>
+/// <item><term>PATH.old only</term><description>never made by us: it is put back</description></item>
+/// </list>
+/// </summary>
+internal sealed class ReplaceableDirectory(string path, BoardKillPoints.Replacement killPoints, Action<string> reached)
+{
+    private readonly string _new = path + ".new";
+    private readonly string _old = path + ".old";
+    private readonly string _parent = System.IO.Path.GetDirectoryName(path)!;
+
+    public string Path => path;
+
+    /// <summary>To be called before anything reads the directory after a start.</summary>
+    public void Recover()
+    {
+        if (!Directory.Exists(path) && Directory.Exists(_old))
+            Directory.Move(Directory.Exists(_new) ? _new : _old, path);
+        Remove(_new);
+        Remove(_old);
+        DurableFile.SyncDirectory(_parent);
+    }
+
+    /// <summary>Replaces the content. Where <paramref name="readBack"/> throws, everything stays as it was.</summary>
+    /// <param name="files">Name and bytes of each file.</param>
+    /// <param name="readBack">Gets the directory with the new content, written and forced to the disk, and throws where it is not good.</param>
+    public T Replace<T>(IReadOnlyList<(string Name, byte[] Content)> files, Func<string, T> readBack)
+    {
+        reached(killPoints.BeforeWrite);
+        Remove(_new);
+        DataDirectory.Open(_new);
+        for (var i = 0; i < files.Count; i++)
+        {
+            if (i == files.Count / 2)
+                reached(killPoints.HalfWritten);
+            DurableFile.WriteInPlace(System.IO.Path.Combine(_new, files[i].Name), files[i].Content);
+        }
+
+        DurableFile.SyncDirectory(_new);
+        reached(killPoints.AfterWrite);
+        T result;
+        try
+        {
+            result = readBack(_new);
+        }
+        catch (Protocol.ProvisioningException)
+        {
+            Remove(_new);
+            throw;
+        }
+
+        reached(killPoints.BeforeSwap);
+        Directory.Move(path, _old);
+        reached(killPoints.BetweenRenames);
+        Directory.Move(_new, path);
+        DurableFile.SyncDirectory(_parent);
+        reached(killPoints.AfterSwap);
+        Remove(_old);
+        reached(killPoints.AfterCleaning);
+        return result;
+    }
+
+    private static void Remove(string directory)
+    {
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+    }
+}

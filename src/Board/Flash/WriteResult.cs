@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
+
+namespace ProvisioningStation.Board.Flash;
+
+/// <summary>How the last write went, as NVRAM keeps it until it is acknowledged (P-19).</summary>
+internal sealed record WriteResult(WriteState State, string? Detail, string? CertificateFingerprint)
+{
+    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>Nothing written, or acknowledged.</summary>
+    public static WriteResult Idle { get; } = new(WriteState.Idle, null, null);
+
+    /// <summary>A result about the certificate with <paramref name="fingerprint"/>.</summary>
+    public static WriteResult Of(WriteState state, string? detail, Fingerprint fingerprint) => new(state, detail, fingerprint.ToString());
+
+    /// <summary>Reads the file; an absent or unreadable one is <see cref="Idle"/>.</summary>
+    public static WriteResult Read(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<WriteResult>(File.ReadAllBytes(file), Json) ?? Idle : Idle;
+        }
+        catch (JsonException)
+        {
+            return Idle;
+        }
+    }
+
+    /// <summary>Writes the file; <see cref="Idle"/> removes it.</summary>
+    public void Write(string file)
+    {
+        if (State != WriteState.Idle)
+        {
+            DurableFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(this, Json));
+            return;
+        }
+
+        File.Delete(file);
+        DurableFile.SyncDirectory(Path.GetDirectoryName(file)!);
+    }
+
+    /// <summary>Whether it is about the certificate with <paramref name="fingerprint"/>.</summary>
+    public bool IsAbout(Fingerprint fingerprint) => CertificateFingerprint == fingerprint.ToString();
+
+    /// <summary>As the wire says it.</summary>
+    public GetWriteResultResponse ToResponse() => new(State, Detail, CertificateFingerprint is { } text ? Fingerprint.Parse(text) : null);
+}
