@@ -1,1 +1,4 @@
-return 0;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.LineStation;
+
+return await ProgramHost.RunAsync("Line station", LineStationApp.Build, args);

@@ -1,0 +1,120 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.LineStation;
+
+namespace ProvisioningStation.LineStation.BoardWriting;
+
+/// <summary>The line's one pair of hands: serves scans in the order they were made (P-14), and looks at the cable while there are none. Every scan ends in a verdict.</summary>
+internal sealed partial class LineWorker(
+    ChannelReader<Scan> scans,
+    UnitWriter writer,
+    CableWatch watch,
+    BoardLineOptions boardLine,
+    LineJournal journal,
+    MonotonicClock clock,
+    TimeProvider time,
+    ILogger<LineWorker> logger) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await journal.OpenAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForScanAsync(stoppingToken);
+                while (scans.TryRead(out var scan))
+                    await ServeAsync(scan, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception cause)
+            {
+                LogUnexpected(logger, cause);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task WaitForScanAsync(CancellationToken stoppingToken)
+    {
+        using var scanned = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var scan = scans.WaitToReadAsync(stoppingToken).AsTask();
+        _ = scan.ContinueWith(static (_, source) => Cancel((CancellationTokenSource)source!), scanned, TaskScheduler.Default);
+        while (!scan.IsCompleted)
+        {
+            if (boardLine.WriteCommonCertificate)
+                await watch.LookAsync(scanned.Token, stoppingToken);
+            var pause = boardLine.WriteCommonCertificate ? Task.Delay(boardLine.WatchInterval, time, scanned.Token) : scan;
+            await Task.WhenAny(pause, scan);
+        }
+
+        await scan;
+    }
+
+    private async Task ServeAsync(Scan scan, CancellationToken cancellationToken)
+    {
+        if (scan.Kind != ScanKind.Code || !MachineNumber.TryParse(scan.Text, out var number))
+        {
+            await RefuseAsync(scan, cancellationToken);
+            return;
+        }
+
+        var visit = new UnitVisit(number, scan, journal, clock);
+        await visit.BeginAsync(StationStep.Scanned, cancellationToken);
+        UnitVerdict verdict;
+        try
+        {
+            verdict = UnitVerdict.Passed(number, await writer.RunAsync(visit, cancellationToken));
+        }
+        catch (Exception cause) when (!cancellationToken.IsCancellationRequested)
+        {
+            verdict = UnitVerdict.Refused(ErrorTranslation.Translate(cause, logger));
+        }
+
+        await visit.EndAsync(verdict, cancellationToken);
+        LogVerdict(logger, number.ToString(), verdict.Verdict, verdict.Code?.ToString() ?? "-", verdict.Message);
+    }
+
+    private async Task RefuseAsync(Scan scan, CancellationToken cancellationToken)
+    {
+        var reason = scan.Kind switch
+        {
+            ScanKind.NoRead => new ProvisioningException(ErrorCode.UnreadableScan, "The scanner saw no barcode."),
+            ScanKind.Unreadable => new ProvisioningException(ErrorCode.UnreadableScan, $"The scan was not whole: {scan.Text}."),
+            _ => new ProvisioningException(ErrorCode.InvalidMachineNumber, $"'{Printable.Shorten(scan.Text)}' is not a machine number."),
+        };
+        var verdict = UnitVerdict.Refused(reason);
+        await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = Printable.Shorten(scan.Text, 64), Since = clock.Now - scan.At }, cancellationToken);
+        await journal.RecordAsync(
+            new JournalEntry(StationStep.Done) { Verdict = verdict.Verdict, Code = verdict.Code, Message = verdict.Message, Since = clock.Now - scan.At },
+            cancellationToken);
+        LogVerdict(logger, Printable.Shorten(scan.Text), verdict.Verdict, verdict.Code.ToString()!, verdict.Message);
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The wait is over already.
+        }
+    }
+
+    [LoggerMessage(310, LogLevel.Information, "{Scan}: {Verdict} {Code} {Message}")]
+    private static partial void LogVerdict(ILogger logger, string scan, Verdict verdict, string code, string message);
+
+    [LoggerMessage(311, LogLevel.Error, "The line's worker met something unexpected and goes on")]
+    private static partial void LogUnexpected(ILogger logger, Exception cause);
+}

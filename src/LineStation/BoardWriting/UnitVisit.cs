@@ -1,0 +1,33 @@
+using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.LineStation;
+
+namespace ProvisioningStation.LineStation.BoardWriting;
+
+/// <summary>One unit at the line, from its scan to its verdict; writes the journal's rows.</summary>
+internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal journal, MonotonicClock clock)
+{
+    /// <summary>Whose plate was scanned.</summary>
+    public MachineNumber Number => number;
+
+    /// <summary>The terminal's attempt, 0 before it named one.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Stores that <paramref name="step"/> is about to be done.</summary>
+    public Task BeginAsync(StationStep step, CancellationToken cancellationToken) => journal.RecordAsync(Entry(step), cancellationToken);
+
+    /// <summary>Stores the verdict.</summary>
+    public Task EndAsync(UnitVerdict verdict, CancellationToken cancellationToken) => journal.RecordAsync(
+        Entry(StationStep.Done) with
+        {
+            Verdict = verdict.Verdict,
+            Code = verdict.Code,
+            Message = verdict.Message,
+            CertificateFingerprint = verdict.CertificateFingerprint,
+        },
+        cancellationToken);
+
+    /// <summary>A row about this unit.</summary>
+    public JournalEntry Entry(StationStep step) => new(step) { MachineNumber = number.ToString(), Attempt = Attempt, Since = clock.Now - scan.At };
+}

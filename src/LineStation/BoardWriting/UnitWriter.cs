@@ -1,0 +1,208 @@
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.Terminal;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Protocol.LineStation;
+
+namespace ProvisioningStation.LineStation.BoardWriting;
+
+/// <summary>
+/// The story of one unit, from the scan to the proof (P-13 … P-19, P-27). What is true is asked of the board and the terminal at every visit, so a visit that was
+/// cut off anywhere is finished by the next scan of the same number; every call may be repeated.
+/// </summary>
+internal sealed class UnitWriter(
+    BoardCable cable,
+    ResultPolling results,
+    CommonCertificateWriter commonWriter,
+    BoardLineOptions boardLine,
+    TerminalClient terminal,
+    LineJournal journal,
+    LineOptions line)
+{
+    private const int MostAttempts = 5; // the terminal decides much earlier; this only ends a terminal that never does
+
+    /// <summary>Writes and proves the unit.</summary>
+    /// <returns>The fingerprint of the certificate that was proved.</returns>
+    /// <exception cref="ProvisioningException">Why there is no Pass.</exception>
+    public async Task<Fingerprint> RunAsync(UnitVisit visit, CancellationToken cancellationToken)
+    {
+        for (var round = 1; round <= MostAttempts; round++)
+        {
+            // 1. Who is on the cable?
+            var board = await IdentifyAsync(visit, cancellationToken);
+
+            // 2. The pack for the scanned number. A unit whose flag is set already may only need its proof.
+            RequestCertificateResponse? fetched = null;
+            Fingerprint fingerprint;
+            WriteOutcome? failure;
+            try
+            {
+                await visit.BeginAsync(StationStep.Fetch, cancellationToken);
+                fetched = await terminal.CallAsync<RequestCertificateRequest, RequestCertificateResponse>(
+                    StationCall.Fetch,
+                    new RequestCertificateRequest(visit.Number),
+                    cancellationToken);
+                visit.Attempt = fetched.Attempt;
+                fingerprint = Check(visit, fetched.CertificatePack);
+
+                // 3. + 4. Receipt, write, read back, result, flag.
+                (board, failure) = await WriteAndReportAsync(visit, board, fetched.CertificatePack, cancellationToken);
+            }
+            catch (ProvisioningException written) when (written.Code == ErrorCode.AlreadyWritten)
+            {
+                fingerprint = await ResumeAsync(visit, board, written, cancellationToken);
+                failure = null;
+            }
+            finally
+            {
+                fetched?.CertificatePack.ClearPrivateKey();
+            }
+
+            if (failure is { } failed)
+            {
+                await ContinueOrEndAsync(visit, board, fingerprint, ErrorCode.WriteFailed, failed.Detail, cancellationToken);
+                await AcknowledgeAsync(board, cancellationToken);
+                continue;
+            }
+
+            // 5. No side forgets before the other knows (P-19): the terminal has the flag, now the board may forget the result.
+            await AcknowledgeAsync(board, cancellationToken);
+
+            // 6. The parameters, among them the machine number in NVRAM.
+            await visit.BeginAsync(StationStep.Initialize, cancellationToken);
+            await board.CallAsync<InitializeParametersRequest, InitializeParametersResponse>(StationCall.Initialize, new InitializeParametersRequest(), cancellationToken);
+
+            // 7. Proof, not trust (P-27): in a new handshake the board must answer as the scanned number with the very certificate.
+            await visit.BeginAsync(StationStep.Prove, cancellationToken);
+            if (await FindProofProblemAsync(visit, fingerprint, cancellationToken) is { } problem)
+            {
+                await ContinueOrEndAsync(visit, board, fingerprint, ErrorCode.ProofFailed, problem, cancellationToken);
+                continue;
+            }
+
+            await terminal.CallAsync<ReportProofRequest, ReportProofResponse>(
+                StationCall.ReportProof,
+                new ReportProofRequest(visit.Number, visit.Attempt, fingerprint),
+                cancellationToken);
+            return fingerprint;
+        }
+
+        throw new ProvisioningException(ErrorCode.WriteFailed, $"{visit.Number} could not be written in {MostAttempts} attempts.");
+    }
+
+    private async Task<BoardConnection> IdentifyAsync(UnitVisit visit, CancellationToken cancellationToken)
+    {
+        await visit.BeginAsync(StationStep.Identify, cancellationToken);
+        var board = await cable.LookAsync(cancellationToken);
+        if (board.Peer.Role == Role.Anonymous)
+        {
+            if (!boardLine.WriteCommonCertificate)
+                throw new ProvisioningException(ErrorCode.NoCommonCertificate, "The board has no common certificate: it was not on the board line.");
+            board = await commonWriter.WriteAsync(board, visit.Entry(StationStep.CommonCertificate), cancellationToken);
+        }
+
+        if (board.Peer.Role == Role.Device && board.Peer.Name != visit.Number.ToString())
+            throw new ProvisioningException(ErrorCode.WrongBoard, $"{visit.Number} was scanned, but the board on the cable is {board.Peer.Name}.");
+        if (board.Information.MachineNumber is { } other && other != visit.Number)
+            throw new ProvisioningException(ErrorCode.WrongBoard, $"{visit.Number} was scanned, but the board on the cable has the number {other}.");
+        return board;
+    }
+
+    private static Fingerprint Check(UnitVisit visit, CertificatePack pack) => pack.MachineNumber == visit.Number
+        ? pack.Fingerprint
+        : throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The terminal sent the pack of {pack.MachineNumber?.ToString() ?? "nobody"} for {visit.Number}.");
+
+    private async Task<(BoardConnection Board, WriteOutcome? Failure)> WriteAndReportAsync(
+        UnitVisit visit,
+        BoardConnection board,
+        CertificatePack pack,
+        CancellationToken cancellationToken)
+    {
+        var fingerprint = pack.Fingerprint;
+        await visit.BeginAsync(StationStep.Write, cancellationToken);
+        if (board.Information.CertificateFingerprint != fingerprint) // else an earlier visit got that far
+            await SendAsync(board, pack, cancellationToken);
+        await terminal.CallAsync<ReportReceiptRequest, ReportReceiptResponse>(
+            StationCall.ReportReceipt,
+            new ReportReceiptRequest(visit.Number, visit.Attempt),
+            cancellationToken);
+
+        await visit.BeginAsync(StationStep.Verify, cancellationToken);
+        var (answering, outcome) = await results.WaitAsync(board, fingerprint, cancellationToken);
+        if (outcome is null)
+        {
+            await SendAsync(answering, pack, cancellationToken); // its power went between receipt and note
+            (answering, outcome) = await results.WaitAsync(answering, fingerprint, cancellationToken);
+        }
+
+        var result = outcome ?? new WriteOutcome(false, "The board lost the certificate twice.");
+        if (!result.Succeeded)
+            return (answering, result);
+        var next = await ReportAsync(visit, answering, fingerprint, result, cancellationToken);
+        return next == NextStep.Finished
+            ? (answering, null)
+            : throw new ProvisioningException(ErrorCode.Conflict, $"The terminal answered {next} to a write that succeeded.");
+    }
+
+    private static async Task SendAsync(BoardConnection board, CertificatePack pack, CancellationToken cancellationToken) =>
+        await board.CallAsync<WriteCertificateRequest, WriteCertificateResponse>(StationCall.Write, new WriteCertificateRequest(pack), cancellationToken);
+
+    private static async Task AcknowledgeAsync(BoardConnection board, CancellationToken cancellationToken) =>
+        await board.CallAsync<AcknowledgeWriteResultRequest, AcknowledgeWriteResultResponse>(StationCall.Acknowledge, new AcknowledgeWriteResultRequest(), cancellationToken);
+
+    private async Task<NextStep> ReportAsync(UnitVisit visit, BoardConnection board, Fingerprint fingerprint, WriteOutcome outcome, CancellationToken cancellationToken)
+    {
+        await visit.BeginAsync(StationStep.Report, cancellationToken);
+        var response = await terminal.CallAsync<ReportWriteResultRequest, ReportWriteResultResponse>(
+            StationCall.ReportResult,
+            new ReportWriteResultRequest(visit.Number, visit.Attempt, outcome.Succeeded, outcome.Detail, fingerprint, board.Information.FirmwareVersion),
+            cancellationToken);
+        return response.Next;
+    }
+
+    /// <summary>Reports a failure. Returns where the terminal has a new certificate for another attempt (P-18), and throws where it has not.</summary>
+    private async Task ContinueOrEndAsync(UnitVisit visit, BoardConnection board, Fingerprint fingerprint, ErrorCode code, string detail, CancellationToken cancellationToken)
+    {
+        var next = await ReportAsync(visit, board, fingerprint, new WriteOutcome(false, detail), cancellationToken);
+        if (next == NextStep.Retry)
+            return;
+        await AcknowledgeAsync(board, cancellationToken);
+        throw new ProvisioningException(code, $"{visit.Number} failed in attempt {visit.Attempt}, the last one: {detail}");
+    }
+
+    /// <summary>
+    /// The flag of this unit is set. Where the board on the cable presents exactly the flagged certificate and was not proved yet, or was proved by this station that then
+    /// died before it could say so, the visit goes on behind the write. Everything else is a second unit with the same plate, or a second scan.
+    /// </summary>
+    private async Task<Fingerprint> ResumeAsync(UnitVisit visit, BoardConnection board, ProvisioningException written, CancellationToken cancellationToken)
+    {
+        var unit = await terminal.CallAsync<GetUnitRequest, GetUnitResponse>(StationCall.Fetch, new GetUnitRequest(visit.Number), cancellationToken);
+        var open = unit.State == CertificateState.Written
+            || (unit.State == CertificateState.Proved && unit.Line == line.Name && journal.HasUnfinished(visit.Number));
+        if (!open || board.Peer.Role != Role.Device || unit.CertificateFingerprint is not { } fingerprint || board.Peer.Fingerprint != fingerprint)
+            throw written;
+        visit.Attempt = unit.Attempt;
+        return fingerprint;
+    }
+
+    private async Task<string?> FindProofProblemAsync(UnitVisit visit, Fingerprint fingerprint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var board = await cable.WaitForReturnAsync(StationCall.Prove, cancellationToken);
+            if (board.Peer.Role != Role.Device || board.Peer.Name != visit.Number.ToString())
+                return $"the board answered as {board.Peer}, not as {visit.Number}";
+            if (board.Peer.Fingerprint != fingerprint)
+                return "the board answered with another certificate than the one written";
+            return board.Information is { State: BoardState.Initialized } information && information.MachineNumber == visit.Number
+                ? null
+                : "the board's parameters are not initialised";
+        }
+        catch (ProvisioningException foreign) when (foreign.Code == ErrorCode.ForeignBoard)
+        {
+            return foreign.Message;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using ProvisioningStation.Protocol.LineStation;
+
+namespace ProvisioningStation.LineStation;
+
+/// <summary>What a station sends on the path of one unit.</summary>
+public enum StationCall
+{
+    FetchCommon,
+    WriteCommon,
+    AcknowledgeCommon,
+    Identify,
+    Fetch,
+    Write,
+    ReportReceipt,
+    GetResult,
+    ReportResult,
+    Acknowledge,
+    Initialize,
+    Prove,
+    ReportProof,
+}
+
+/// <summary>Where a station can be killed: before and after every row of its journal and every call.</summary>
+public static class LineStationKillPoints
+{
+    private static readonly string[] BeforeJournals = Names(Enum.GetNames<StationStep>(), "before-journal");
+    private static readonly string[] AfterJournals = Names(Enum.GetNames<StationStep>(), "after-journal");
+    private static readonly string[] BeforeCalls = Names(Enum.GetNames<StationCall>(), "before-call");
+    private static readonly string[] AfterCalls = Names(Enum.GetNames<StationCall>(), "after-call");
+
+    /// <summary>Before the common certificate is stored.</summary>
+    public const string BeforeStoreCommon = "station.common.before-store";
+
+    /// <summary>After the common certificate is stored.</summary>
+    public const string AfterStoreCommon = "station.common.after-store";
+
+    /// <summary>Every place on the path of one unit on a blank board.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. BeforeJournals, .. AfterJournals, .. BeforeCalls, .. AfterCalls, BeforeStoreCommon, AfterStoreCommon];
+
+    /// <summary>Before the row of <paramref name="step"/> is stored.</summary>
+    public static string BeforeJournal(StationStep step) => BeforeJournals[(int)step];
+
+    /// <summary>After the row of <paramref name="step"/> is stored and before it is done.</summary>
+    public static string AfterJournal(StationStep step) => AfterJournals[(int)step];
+
+    /// <summary>Before <paramref name="call"/> is sent.</summary>
+    public static string BeforeCall(StationCall call) => BeforeCalls[(int)call];
+
+    /// <summary>After <paramref name="call"/> was answered.</summary>
+    public static string AfterCall(StationCall call) => AfterCalls[(int)call];
+
+    private static string[] Names(string[] things, string moment) => [.. things.Select(thing => $"station.{Kebab(thing)}.{moment}")];
+
+    private static string Kebab(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) ? "-" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+}

@@ -1,0 +1,70 @@
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Soap;
+
+namespace ProvisioningStation.LineStation.Terminal;
+
+/// <summary>
+/// The station's calls to the terminal over connections that stay open. Every one of them may be repeated, so a connection that broke (the terminal was
+/// restarted) is tried once more before the worker is told.
+/// </summary>
+internal sealed class TerminalClient : IDisposable
+{
+    private const string Condition = "terminal";
+
+    private readonly HttpClient _http;
+    private readonly SoapClient _soap;
+    private readonly HealthState _health;
+
+    public TerminalClient(TerminalOptions options, TlsIdentity identity, HealthState health)
+    {
+        _health = health;
+        var handler = identity.CreateHandler(peer => peer.Role == Role.CommunicationTerminal, "the communication terminal");
+        handler.ConnectTimeout = options.ConnectTimeout;
+        _http = new HttpClient(handler) { BaseAddress = options.Address, Timeout = options.Timeout };
+        _soap = new SoapClient(_http, ErrorCode.TerminalUnavailable);
+    }
+
+    /// <summary>Calls <paramref name="call"/>.</summary>
+    /// <exception cref="ProvisioningException">The terminal's own refusal, or <see cref="ErrorCode.TerminalUnavailable"/>.</exception>
+    public async Task<TResponse> CallAsync<TRequest, TResponse>(StationCall call, TRequest request, CancellationToken cancellationToken)
+        where TRequest : ISoapMessage<TRequest>
+        where TResponse : ISoapMessage<TResponse>
+    {
+        KillPoint.Reached(LineStationKillPoints.BeforeCall(call));
+        try
+        {
+            var response = await CallTwiceAsync<TRequest, TResponse>(request, cancellationToken);
+            _health.Clear(Condition);
+            KillPoint.Reached(LineStationKillPoints.AfterCall(call));
+            return response;
+        }
+        catch (ProvisioningException refused)
+        {
+            if (refused.Code == ErrorCode.TerminalUnavailable)
+                _health.Report(Condition, refused.Message);
+            else
+                _health.Clear(Condition);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<TResponse> CallTwiceAsync<TRequest, TResponse>(TRequest request, CancellationToken cancellationToken)
+        where TRequest : ISoapMessage<TRequest>
+        where TResponse : ISoapMessage<TResponse>
+    {
+        try
+        {
+            return await _soap.CallAsync<TRequest, TResponse>(request, cancellationToken);
+        }
+        catch (ProvisioningException broken) when (broken is { Code: ErrorCode.TerminalUnavailable, InnerException: not OperationCanceledException })
+        {
+            return await _soap.CallAsync<TRequest, TResponse>(request, cancellationToken);
+        }
+    }
+}
