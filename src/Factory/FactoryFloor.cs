@@ -57,11 +57,14 @@ public sealed class FactoryFloor : IAsyncDisposable
     /// <summary>Every long-running program.</summary>
     public IEnumerable<ProgramSeat> Programs => [CertificateAuthority, ProductionManagement, Terminal, .. Lines.Select(line => line.Station)];
 
+    /// <summary>The factory with every seat empty.</summary>
+    public static FactoryFloor Open(FactoryLayout layout) => new(layout, TlsIdentity.Load(new TlsOptions(), new DataDirectory(layout.Operator)));
+
     /// <summary>Starts every program and waits until each is healthy. The set-up must have run.</summary>
     /// <exception cref="FactoryException">One did not start; the message is its own last line.</exception>
     public static async Task<FactoryFloor> StartAsync(FactoryLayout layout, CancellationToken cancellationToken)
     {
-        var floor = new FactoryFloor(layout, TlsIdentity.Load(new TlsOptions(), new DataDirectory(layout.Operator)));
+        var floor = Open(layout);
         try
         {
             foreach (var program in floor.Programs)

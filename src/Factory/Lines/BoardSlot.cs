@@ -30,19 +30,22 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
     public string Directory => layout.Board(Current!.Board);
 
     /// <summary>Connects the board of an interrupted job, or a new one, and waits until it has started.</summary>
-    public async Task<Workpiece> ConnectAsync(CancellationToken cancellationToken)
+    public Task ConnectAsync(CancellationToken cancellationToken)
     {
-        var piece = Current ?? Remember(new Workpiece(rack.TakeNew(), null));
-        await PowerOnAsync(piece, null, cancellationToken);
-        return piece;
+        Place();
+        return PowerOnAsync(null, cancellationToken);
     }
+
+    /// <summary>Puts a new board in place where none is, without power.</summary>
+    public Workpiece Place() => Current ?? Remember(new Workpiece(rack.TakeNew(), null));
 
     /// <summary>Writes down what the connected board is to become.</summary>
     public Workpiece Assign(string machineNumber) => Remember(Current! with { MachineNumber = machineNumber });
 
     /// <summary>Powers the current board on.</summary>
-    public async Task PowerOnAsync(Workpiece piece, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
+    public async Task PowerOnAsync(IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
     {
+        var piece = Current!;
         Board = ChildProgram.Start(
             $"board-{line.Line}",
             FactoryPrograms.Board,

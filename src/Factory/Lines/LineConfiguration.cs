@@ -28,14 +28,14 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
             using var document = JsonDocument.Parse(System.IO.File.ReadAllText(file), Json);
             var root = document.RootElement;
             return new LineConfiguration(
-                Value(root, "Station:Line").GetString()!,
+                Value(root, "Line:Name").GetString()!,
                 file,
                 ListenAddress(root),
                 new Uri(Value(root, "Board:Address").GetString()!));
         }
         catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
         {
-            throw new FactoryException($"{file} is not the configuration of a line station: {cause.Message.ReplaceLineEndings(" ")} It needs Station:Line, Listen:Address, Listen:Port and Board:Address.", cause);
+            throw new FactoryException($"{file} is not the configuration of a line station: {cause.Message.ReplaceLineEndings(" ")} It needs Line:Name, Listen:Address, Listen:Port and Board:Address.", cause);
         }
     }
 

@@ -22,6 +22,14 @@ public sealed class ProgramSeat(string name, string assembly, string configurati
     public void Start(IReadOnlyDictionary<string, string>? environment = null) =>
         Process = ChildProgram.Start(name, assembly, ["--config", configuration, "--data", data], logs, environment);
 
+    /// <summary>Ends the program, where it runs, and starts it again.</summary>
+    public async Task RestartAsync(IReadOnlyDictionary<string, string>? environment = null)
+    {
+        if (Process is not null)
+            await Process.DisposeAsync();
+        Start(environment);
+    }
+
     /// <summary>Waits until it answers.</summary>
     public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) => Process!.WaitUntilHealthyAsync(Client, cancellationToken);
 

@@ -1,0 +1,62 @@
+using ProvisioningStation.CertificateAuthority;
+using ProvisioningStation.CommunicationTerminal;
+using ProvisioningStation.Factory;
+using ProvisioningStation.Factory.Setup;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.SystemTests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.SystemTests.Kill;
+
+/// <summary>Power cuts in the first morning: the plan is pulled, numbers are allocated, the batch is issued and stored, and one program dies on the way.</summary>
+public sealed class BatchKillTests
+{
+    public static TheoryData<string> TerminalPoints => [.. CommunicationTerminalKillPoints.OnTheBatch];
+
+    public static TheoryData<string> AuthorityPoints => [.. CertificateAuthorityKillPoints.All];
+
+    [Theory]
+    [MemberData(nameof(TerminalPoints))]
+    public Task TerminalThatDiesInTheBatch_LeavesEachUnitOneCertificate(string point) => KillAsync(point, floor => floor.Terminal);
+
+    [Theory]
+    [MemberData(nameof(AuthorityPoints))]
+    public Task AuthorityThatDiesInTheBatch_LeavesEachUnitOneCertificate(string point) => KillAsync(point, floor => floor.CertificateAuthority);
+
+    private static async Task KillAsync(string point, Func<FactoryFloor, Factory.Programs.ProgramSeat> choose)
+    {
+        await using var factory = TestFactory.Prepare();
+        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await using var floor = FactoryFloor.Open(factory.Layout);
+        var victim = choose(floor);
+        var order = new KillOrder(factory.Directory, point);
+        foreach (var program in new[] { floor.CertificateAuthority, floor.ProductionManagement, floor.Terminal })
+            program.Start(program == victim ? order.Environment : null);
+        await order.AssertCarriedOutAsync(victim.Process!);
+
+        await victim.RestartAsync();
+        await Wait.UntilAsync("the batch", async () =>
+        {
+            try
+            {
+                var day = await floor.Terminal.Client.GetTodayAsync(CancellationToken.None);
+                return day.Models.Sum(model => model.Planned) == 80 && day.Models.Sum(model => model.Issued) == 80 && day.BatchError is null;
+            }
+            catch (ProvisioningException)
+            {
+                return false; // not up yet
+            }
+        });
+
+        // Each unit has one certificate, the CA has no other, and it holds no key any more.
+        await Wait.UntilAsync("the acknowledgement", () => Task.FromResult(Authority(factory, "SELECT COUNT(*) FROM certificate WHERE state <> 'Fetched' OR wrapped_key IS NOT NULL") == 0));
+        Assert.Equal(80, Authority(factory, "SELECT COUNT(*) FROM certificate"));
+        Assert.Equal(80, Authority(factory, "SELECT COUNT(DISTINCT machine_number) FROM certificate"));
+        Assert.Equal(80, Terminal(factory, "SELECT COUNT(*) FROM certificate WHERE wrapped_key IS NOT NULL"));
+        Assert.Equal(80, Terminal(factory, "SELECT COUNT(*) FROM unit WHERE state = 'Stored'"));
+    }
+
+    private static int Authority(TestFactory factory, string sql) => SqliteFile.Query<int>(factory.Layout.CertificateAuthority, "certificate-authority.db", sql)[0];
+
+    private static int Terminal(TestFactory factory, string sql) => SqliteFile.Query<int>(factory.Layout.CommunicationTerminal, "communication-terminal.db", sql)[0];
+}

@@ -1,0 +1,99 @@
+using ProvisioningStation.Board;
+using ProvisioningStation.CertificateAuthority;
+using ProvisioningStation.CommunicationTerminal;
+using ProvisioningStation.Factory.Programs;
+using ProvisioningStation.LineStation;
+using ProvisioningStation.SystemTests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.SystemTests.Kill;
+
+/// <summary>A running factory for all the kills of one class; after each kill it is whole again.</summary>
+public sealed class KillFactory : IAsyncLifetime
+{
+    public TestFactory Factory { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(TestFactory.QuickBoards);
+
+    public async Task DisposeAsync() => await Factory.DisposeAsync();
+}
+
+/// <summary>
+/// Power cuts on the path of one unit (P-29): at every named place one program dies by SIGKILL, is started again, and the next scans finish the unit with nothing twice and nothing lost.
+/// </summary>
+public abstract class UnitKillTests(KillFactory running)
+{
+    protected TestFactory Factory => running.Factory;
+
+    /// <summary>Kills a long-running program.</summary>
+    protected async Task KillProgramAsync(ProgramSeat victim, string point)
+    {
+        var story = new UnitUnderKill(Factory);
+        var order = new KillOrder(Factory.Directory, point);
+        await victim.RestartAsync(order.Environment);
+        await order.WaitUntilHealthyOrDeadAsync(() => victim.WaitUntilHealthyAsync(CancellationToken.None));
+        var unit = await story.BeginAsync();
+        await story.GoUntilAsync(unit, victim.Process!.Ended);
+        await order.AssertCarriedOutAsync(victim.Process);
+
+        await victim.RestartAsync();
+        await victim.WaitUntilHealthyAsync(CancellationToken.None);
+        await story.FinishAsync(unit);
+        await story.AssertConsistentAsync(unit);
+    }
+}
+
+public sealed class BoardKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
+{
+    public static TheoryData<string> Points => [.. BoardKillPoints.All];
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task BoardThatLosesPower_EndsProved(string point)
+    {
+        var story = new UnitUnderKill(Factory);
+        var order = new KillOrder(Factory.Directory, point);
+        var slot = Factory.Line.Slot;
+        var unit = await story.BeginAsync(order);
+        await story.GoUntilAsync(unit, slot.Board!.Ended);
+        await order.AssertCarriedOutAsync(slot.Board);
+
+        await slot.PowerOffAsync();
+        await slot.PowerOnAsync(null, CancellationToken.None);
+        await story.FinishAsync(unit);
+        await story.AssertConsistentAsync(unit);
+    }
+}
+
+public sealed class StationKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
+{
+    public static TheoryData<string> Points => [.. LineStationKillPoints.All];
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task StationThatDies_EndsWithTheUnitProved(string point)
+    {
+        var station = Factory.Line.Station;
+        if (LineStationKillPoints.NeedsNoCommonCertificate(point))
+            SqliteFile.Query<int>(Factory.Layout.Line(Factory.Line.Configuration.Line), "line-station.db", "DELETE FROM common_certificate");
+        return KillProgramAsync(station, point);
+    }
+}
+
+public sealed class TerminalKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
+{
+    public static TheoryData<string> Points => [.. CommunicationTerminalKillPoints.OnTheUnit];
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task TerminalThatDies_EndsWithTheUnitProved(string point) => KillProgramAsync(Factory.Floor.Terminal, point);
+}
+
+public sealed class AuthorityKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
+{
+    public static TheoryData<string> Points => [.. CertificateAuthorityKillPoints.All];
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task AuthorityThatDies_EndsWithTheUnitProved(string point) => KillProgramAsync(Factory.Floor.CertificateAuthority, point);
+}

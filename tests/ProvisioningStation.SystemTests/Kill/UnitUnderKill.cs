@@ -1,0 +1,127 @@
+using System.Security.Cryptography.X509Certificates;
+using ProvisioningStation.Factory.Lines;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Protocol.LineStation;
+using ProvisioningStation.SystemTests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.SystemTests.Kill;
+
+/// <summary>
+/// The longest way one unit can go: a blank board gets the common certificate, its first own certificate is spoiled by the flash, so that the CA issues a second one, and that one
+/// is written and proved. Somebody dies on the way; the worker scans again until the verdict is OK.
+/// </summary>
+public sealed class UnitUnderKill(TestFactory factory)
+{
+    private static readonly TimeSpan SameCodeCountsOnce = TimeSpan.FromMilliseconds(1100);
+
+    private FloorLine Line => factory.Line;
+
+    private string BoardDirectory => Line.Slot.Directory;
+
+    /// <summary>Puts a new board on the cable and chooses a unit.</summary>
+    public async Task<string> BeginAsync(KillOrder? boardOrder = null)
+    {
+        await Line.Slot.RemoveAsync();
+        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, null, null, 1, CancellationToken.None))[0].MachineNumber;
+        Line.Slot.Place();
+        Line.Slot.Assign(unit);
+        if (boardOrder is null)
+            await Line.Slot.PowerOnAsync(null, CancellationToken.None);
+        else
+            await boardOrder.WaitUntilHealthyOrDeadAsync(() => Line.Slot.PowerOnAsync(boardOrder.Environment, CancellationToken.None));
+        return unit;
+    }
+
+    /// <summary>Goes the way until the victim dies or the verdict comes.</summary>
+    public async Task GoUntilAsync(string unit, Task victimEnded)
+    {
+        var common = Path.Combine(BoardDirectory, "flash", "common-certificate", "certificate.pem");
+        await Wait.UntilAsync("the common certificate", () => Task.FromResult(File.Exists(common) || victimEnded.IsCompleted));
+        if (victimEnded.IsCompleted)
+            return;
+        await Wait.UntilAsync("the station to be done with it", async () => victimEnded.IsCompleted || !await CommonIsUnderWayAsync());
+        if (victimEnded.IsCompleted)
+            return;
+        Directory.CreateDirectory(Path.Combine(BoardDirectory, "simulate"));
+        await File.WriteAllTextAsync(Path.Combine(BoardDirectory, "simulate", "fail-writes"), "1\n");
+        var before = await LastEventAsync();
+        Line.Scanner.Scan(unit);
+        await Wait.UntilAsync($"a verdict or a death ({unit})", async () => victimEnded.IsCompleted || await FindVerdictAsync(unit, before) is not null);
+    }
+
+    /// <summary>Scans until the verdict is OK.</summary>
+    public async Task FinishAsync(string unit)
+    {
+        for (var scan = 1; ; scan++)
+        {
+            await Task.Delay(SameCodeCountsOnce);
+            var before = await LastEventAsync();
+            Line.Scanner.Scan(unit);
+            StationEvent? verdict = null;
+            await Wait.UntilAsync($"a verdict for {unit}", async () => (verdict = await FindVerdictAsync(unit, before)) is not null);
+            if (verdict!.Verdict == Verdict.Pass)
+                return;
+            Assert.True(scan < 6, $"{unit} is still {verdict.Verdict} after {scan} scans: {verdict.Message} ({verdict.Code})");
+        }
+    }
+
+    /// <summary>CA, terminal and board agree, and no certificate is valid twice.</summary>
+    public async Task AssertConsistentAsync(string unit)
+    {
+        // The terminal: proved, with one certificate per attempt.
+        var summary = await factory.FindUnitAsync(unit);
+        Assert.Equal(UnitState.Proved, summary.State);
+
+        // The board holds exactly the terminal's certificate, and has forgotten nothing that it should know.
+        var pem = await File.ReadAllTextAsync(Path.Combine(BoardDirectory, "flash", "certificate", "certificate.pem"));
+        using var certificate = X509Certificate2.CreateFromPem(pem);
+        Assert.Equal(summary.CertificateFingerprint, Fingerprint.Of(certificate.RawData).ToString());
+        Assert.Equal(unit, (await File.ReadAllTextAsync(Path.Combine(BoardDirectory, "nvram", "machine-number"))).Trim());
+
+        AssertAuthorityKnowsAll(unit, certificate.SerialNumber.ToLowerInvariant());
+    }
+
+    /// <summary>At the CA: one valid certificate, the one on the board; every other of this number is superseded, and none that the terminal has is unknown.</summary>
+    private void AssertAuthorityKnowsAll(string unit, string onBoard)
+    {
+        var known = SqliteFile.Query<(string Serial, string State)>(
+            factory.Layout.CertificateAuthority,
+            "certificate-authority.db",
+            "SELECT serial_number, state FROM certificate WHERE machine_number = @unit",
+            new { unit });
+        Assert.Equal(onBoard, Assert.Single(known, row => row.State is not nameof(CertificateState.Superseded)).Serial);
+        Assert.Equal(nameof(CertificateState.Fetched), known.Single(row => row.Serial == onBoard).State);
+        var stored = SqliteFile.Query<byte[]>(
+            factory.Layout.CommunicationTerminal,
+            "communication-terminal.db",
+            "SELECT certificate FROM certificate WHERE machine_number = @unit",
+            new { unit });
+        Assert.NotEmpty(stored);
+        Assert.All(stored, der =>
+        {
+            using var certificate = X509CertificateLoader.LoadCertificate(der);
+            Assert.Contains(known, row => row.Serial == certificate.SerialNumber.ToLowerInvariant());
+        });
+    }
+
+    private async Task<long> LastEventAsync() => (await EventsAsync(0)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
+
+    private async Task<StationEvent?> FindVerdictAsync(string unit, long after) =>
+        (await EventsAsync(after)).FirstOrDefault(happened => happened.Verdict is not null && happened.MachineNumber == unit);
+
+    private async Task<bool> CommonIsUnderWayAsync() => (await EventsAsync(0)) is [.., { Step: StationStep.CommonCertificate, Message: "Writing the common certificate." }];
+
+    private async Task<IReadOnlyList<StationEvent>> EventsAsync(long after)
+    {
+        try
+        {
+            return await Line.Station.Client.GetEventsAsync(after, TimeSpan.Zero, CancellationToken.None);
+        }
+        catch (ProvisioningException away) when (away.Code == ErrorCode.NotFound)
+        {
+            return []; // the station is the victim
+        }
+    }
+}
