@@ -1,1 +1,4 @@
-return 0;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.ProductionManagement;
+
+return await ProgramHost.RunAsync("Production management", ProductionManagementApp.Build, args);

@@ -1,0 +1,32 @@
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CommunicationTerminal;
+
+/// <summary><paramref name="Count"/> consecutive serials of one model, from <paramref name="First"/> on.</summary>
+internal readonly record struct SerialRange(int First, int Count)
+{
+    /// <summary>The last serial.</summary>
+    public int Last => First + Count - 1;
+
+    /// <summary>Whether the two have a serial in common.</summary>
+    public bool Overlaps(SerialRange other) => Count > 0 && other.Count > 0 && First <= other.Last && other.First <= Last;
+
+    /// <summary>
+    /// The lowest <paramref name="count"/> consecutive serials at or above <paramref name="from"/> that none of <paramref name="taken"/> touches;
+    /// null where the model's six digits are used up.
+    /// </summary>
+    public static SerialRange? FirstFree(int from, int count, IEnumerable<SerialRange> taken)
+    {
+        var candidate = new SerialRange(from, count);
+        foreach (var range in taken.Where(range => range.Count > 0).OrderBy(range => range.First))
+        {
+            if (candidate.Overlaps(range))
+                candidate = candidate with { First = range.Last + 1 };
+        }
+
+        return candidate.Last <= MachineNumber.MaxSerial ? candidate : null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{First:D6} to {Last:D6}";
+}
