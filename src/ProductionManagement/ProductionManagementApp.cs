@@ -1,4 +1,5 @@
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.ProductionManagement.Faults;
 using ProvisioningStation.ProductionManagement.Plans;
 
@@ -11,15 +12,17 @@ public static class ProductionManagementApp
     public static WebApplication Build(string[] args)
     {
         var builder = ProgramHost.CreateBuilder(args);
-        var data = builder.GetDataDirectory();
+        var data = new DataDirectory(builder.Environment.ContentRootPath);
         var plan = Settings.Read<PlanOptions>(builder.Configuration, "Plan");
         var faults = Settings.Read<FaultOptions>(builder.Configuration, "Faults");
         var identity = TlsIdentity.Load(Settings.Read<TlsOptions>(builder.Configuration, "Tls"), data);
         builder.ListenWithMutualTls(identity, Settings.Read<ListenOptions>(builder.Configuration, "Listen"));
-        builder.Services.AddSingleton(plan).AddSingleton(faults).AddSingleton(identity).AddSingleton<FaultScript>().AddSingleton<PlanEndpoint>();
+        builder.Services.AddSingleton(plan).AddSingleton(faults).AddSingleton(_ => identity).AddSingleton<FaultScript>().AddSingleton<PlanEndpoint>();
 
         var app = builder.Build();
-        app.MapGet("/plan", (HttpContext context, string? month, string? format, PlanEndpoint endpoint) => endpoint.HandleAsync(context, month, format));
+        app.UseProblemDocuments();
+        app.MapGet("/plan", (HttpContext context, string? month, string? format, PlanEndpoint endpoint) => endpoint.HandleAsync(context, month, format))
+            .RequireRole(Role.CommunicationTerminal, Role.Operator);
         app.MapHealth();
         return app;
     }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CommunicationTerminal.PlanPull;
@@ -11,37 +9,41 @@ internal static class CsvPlan
     private static readonly string[] Known = ["date", "model", "count", "firstSerial", "line"];
     private static readonly string[] Required = ["date", "model", "count"];
 
+    private static readonly CsvReaderOptions Strict = CsvReaderOptions.Default with
+    {
+        Separator = ',',
+        HasHeader = true,
+        AllowLineBreaksInQuotes = false,
+        DetectSeparatorHint = false,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        FieldCountMismatch = CsvFieldCountHandling.Throw,
+        TrackLineNumbers = true,
+        MaxRecordSize = 1024,
+    };
+
     /// <summary>The rows as text.</summary>
     public static List<PlanCells> Read(string text)
     {
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            Delimiter = ",",
-            DetectDelimiter = false,
-            BadDataFound = static bad => throw new FormatException($"a quotation mark stands where none may: {Printable.Shorten(bad.Field)}"),
-        };
-        using var parser = new CsvParser(new StringReader(text), configuration);
-        var line = 1;
         try
         {
-            if (!parser.Read())
-                throw PlanReader.Invalid("The plan is empty.");
-            var columns = ReadHeader(parser.Record!);
+            using var reader = CsvReader.FromText(text, Strict);
+            reader.ReadHeader();
+            var columns = ReadHeader(reader.Headers);
             var rows = new List<PlanCells>();
-            for (line = parser.RawRow + 1; parser.Read(); line = parser.RawRow + 1)
-                rows.Add(ReadRow(parser.Record!, columns, line));
+            while (reader.Read())
+                rows.Add(ReadRow(reader, columns));
             return rows;
         }
-        catch (Exception cause) when (cause is CsvHelperException or FormatException)
+        catch (CsvFormatException cause)
         {
-            throw new ProvisioningException(ErrorCode.InvalidPlan, $"Line {line} is not CSV: {Printable.Shorten((cause.InnerException ?? cause).Message, 200)}.", cause);
+            throw new ProvisioningException(ErrorCode.InvalidPlan, $"Line {cause.LineNumber} is not CSV as agreed: {Printable.Shorten(cause.Message, 200)}", cause);
         }
     }
 
-    private static Dictionary<string, int> ReadHeader(string[] header)
+    private static Dictionary<string, int> ReadHeader(IReadOnlyList<string> header)
     {
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < header.Length; i++)
+        for (var i = 0; i < header.Count; i++)
         {
             if (!Known.Contains(header[i]))
                 throw PlanReader.Invalid($"Line 1 has an unknown column '{Printable.Shorten(header[i])}'. Known: {string.Join(", ", Known)}.");
@@ -53,12 +55,10 @@ internal static class CsvPlan
         return missing.Count == 0 ? columns : throw PlanReader.Invalid($"Line 1 lacks column {string.Join(", ", missing)}.");
     }
 
-    private static PlanCells ReadRow(string[] cells, Dictionary<string, int> columns, int line)
+    private static PlanCells ReadRow(CsvReader reader, Dictionary<string, int> columns)
     {
-        if (cells.Length != columns.Count)
-            throw PlanReader.Invalid($"Line {line} has {cells.Length} cells. Expected {columns.Count}.");
-        return new PlanCells($"Line {line}", Cell("date"), Cell("model"), Cell("count"), Cell("firstSerial"), Cell("line"));
+        return new PlanCells($"Line {reader.LineNumber}", Cell("date"), Cell("model"), Cell("count"), Cell("firstSerial"), Cell("line"));
 
-        string? Cell(string column) => columns.TryGetValue(column, out var index) && cells[index].Length > 0 ? cells[index] : null;
+        string? Cell(string column) => columns.TryGetValue(column, out var index) && !reader.IsEmpty(index) ? reader.GetString(index) : null;
     }
 }

@@ -14,22 +14,15 @@ internal static class PlanRules
     {
         var rows = new List<PlanRow>(cells.Count);
         var places = new Dictionary<(DateOnly, ModelCode), string>();
-        var given = new List<(ModelCode Model, SerialRange Range, string Place)>();
         foreach (var row in cells)
         {
             var parsed = Parse(month, row);
             if (!places.TryAdd((parsed.Date, parsed.Model), row.Place))
                 throw Refuse(row, "model", $"{parsed.Model} on {parsed.Date:yyyy-MM-dd} was already given in {places[(parsed.Date, parsed.Model)].ToLowerInvariant()}");
-            if (parsed.GivenRange is { } range)
-            {
-                if (given.FirstOrDefault(other => other.Model == parsed.Model && other.Range.Overlaps(range)) is { Place: { } place })
-                    throw Refuse(row, "firstSerial", $"serials {range} of {parsed.Model} overlap those of {place.ToLowerInvariant()}");
-                given.Add((parsed.Model, range, row.Place));
-            }
-
             rows.Add(parsed);
         }
 
+        RequireSeparateSerials(cells, rows);
         return new ProductionPlan(month, rows);
     }
 
@@ -45,6 +38,20 @@ internal static class PlanRules
             {
                 throw PlanReader.Invalid(
                     $"Row {row.Date:yyyy-MM-dd} {row.Model}, column firstSerial: serials {range} overlap {clash.Range}, which were given to units of {clash.Date:yyyy-MM-dd}.");
+            }
+        }
+    }
+
+    private static void RequireSeparateSerials(IReadOnlyList<PlanCells> cells, List<PlanRow> rows)
+    {
+        var given = rows.Zip(cells).Where(row => row.First.GivenRange is not null).Select(row => (row.First.Model, Range: row.First.GivenRange!.Value, Cells: row.Second));
+        foreach (var model in given.GroupBy(row => row.Model))
+        {
+            var ordered = model.OrderBy(row => row.Range.First).ToList();
+            for (var i = 1; i < ordered.Count; i++)
+            {
+                if (ordered[i].Range.Overlaps(ordered[i - 1].Range))
+                    throw Refuse(ordered[i].Cells, "firstSerial", $"serials {ordered[i].Range} of {model.Key} overlap those of {ordered[i - 1].Cells.Place.ToLowerInvariant()}");
             }
         }
     }

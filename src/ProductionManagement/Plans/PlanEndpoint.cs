@@ -12,13 +12,10 @@ internal sealed class PlanEndpoint(PlanOptions options, FaultScript faults, Data
     /// <summary>Answers one request.</summary>
     public async Task<IResult> HandleAsync(HttpContext context, string? month, string? format)
     {
-        if (context.GetPeer().Role is not (Role.CommunicationTerminal or Role.Operator))
-            return Problem(StatusCodes.Status403Forbidden, ErrorCode.NotAuthorized, "The plan is for the communication terminal and for operators.");
         if (!MonthPlan.TryParseMonth(month, out var firstDay))
-            return Problem(StatusCodes.Status400BadRequest, ErrorCode.MalformedRequest, "month is missing or not of the form yyyy-MM.");
-
+            throw new ProvisioningException(ErrorCode.MalformedRequest, "month is missing or not of the form yyyy-MM.");
         if (await faults.NextAsync(context.RequestAborted) is { } status)
-            return Problem(status, ErrorCode.PlanUnavailable, "A scripted fault.");
+            return Results.Problem("A scripted fault.", statusCode: status);
         if (options.File is { } file)
             return Results.Bytes(await File.ReadAllBytesAsync(data.Resolve(file), context.RequestAborted), options.FileMediaType);
 
@@ -26,7 +23,4 @@ internal sealed class PlanEndpoint(PlanOptions options, FaultScript faults, Data
         var asCsv = format == "csv" || (format is null && context.Request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == Csv));
         return asCsv ? Results.Bytes(plan.ToCsv(), "text/csv; charset=utf-8") : Results.Bytes(plan.ToJson(), "application/json");
     }
-
-    private static IResult Problem(int status, ErrorCode code, string detail) =>
-        Results.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = code.ToString() });
 }

@@ -1,0 +1,122 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
+
+/// <summary>
+/// The few fields of a certificate (RFC 5280, 4.1) that the check of a pack needs, read straight from its bytes: a batch has ten thousand of them, and the platform's
+/// certificate object costs more than everything else that is done to one.
+/// </summary>
+internal sealed class LeafCertificate
+{
+    private const string CommonName = "2.5.4.3";
+    private const string SubjectSerialNumber = "2.5.4.5";
+
+    private LeafCertificate(
+        ReadOnlyMemory<byte> toBeSigned,
+        ReadOnlyMemory<byte> issuer,
+        ReadOnlyMemory<byte> subject,
+        ReadOnlyMemory<byte> publicKeyInfo,
+        string algorithm,
+        ReadOnlyMemory<byte> signature,
+        DateTimeOffset notBefore,
+        DateTimeOffset notAfter)
+    {
+        ToBeSigned = toBeSigned;
+        Issuer = issuer;
+        Subject = subject;
+        PublicKeyInfo = publicKeyInfo;
+        SignatureAlgorithm = algorithm;
+        Signature = signature;
+        NotBefore = notBefore;
+        NotAfter = notAfter;
+    }
+
+    /// <summary>What the issuer signed.</summary>
+    public ReadOnlyMemory<byte> ToBeSigned { get; }
+
+    /// <summary>The issuer's name, encoded.</summary>
+    public ReadOnlyMemory<byte> Issuer { get; }
+
+    /// <summary>The subject's name, encoded.</summary>
+    public ReadOnlyMemory<byte> Subject { get; }
+
+    /// <summary>SubjectPublicKeyInfo, encoded.</summary>
+    public ReadOnlyMemory<byte> PublicKeyInfo { get; }
+
+    /// <summary>The OID of the signature's algorithm.</summary>
+    public string SignatureAlgorithm { get; }
+
+    /// <summary>The signature.</summary>
+    public ReadOnlyMemory<byte> Signature { get; }
+
+    /// <summary>The first moment of validity.</summary>
+    public DateTimeOffset NotBefore { get; }
+
+    /// <summary>The last moment of validity.</summary>
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>Reads a certificate.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/>.</exception>
+    public static LeafCertificate Parse(ReadOnlyMemory<byte> der)
+    {
+        try
+        {
+            var certificate = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
+            var toBeSigned = certificate.PeekEncodedValue();
+            var fields = certificate.ReadSequence();
+            var algorithm = certificate.ReadSequence().ReadObjectIdentifier();
+            if (!certificate.TryReadPrimitiveBitString(out _, out var signature))
+                throw new AsnContentException("The signature is not primitive.");
+
+            if (fields.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0)))
+                fields.ReadEncodedValue(); // version
+            fields.ReadIntegerBytes(); // serial number
+            fields.ReadEncodedValue(); // signature algorithm
+            var issuer = fields.ReadEncodedValue();
+            var validity = fields.ReadSequence();
+            return new LeafCertificate(toBeSigned, issuer, fields.ReadEncodedValue(), fields.ReadEncodedValue(), algorithm, signature, ReadTime(validity), ReadTime(validity));
+        }
+        catch (AsnContentException cause)
+        {
+            throw new ProvisioningException(ErrorCode.InvalidCertificatePack, "The pack's certificate is not a DER certificate.", cause);
+        }
+    }
+
+    /// <summary>Whether the subject's CN and serialNumber both say <paramref name="number"/>.</summary>
+    public bool IsOf(MachineNumber number)
+    {
+        var expected = number.ToString();
+        var found = 0;
+        for (var names = new AsnReader(Subject, AsnEncodingRules.DER).ReadSequence(); names.HasData;)
+        {
+            var attribute = names.ReadSetOf().ReadSequence();
+            if (attribute.ReadObjectIdentifier() is not (CommonName or SubjectSerialNumber))
+                continue;
+            var tag = (UniversalTagNumber)attribute.PeekTag().TagValue;
+            if (tag is not (UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString) || attribute.ReadCharacterString(tag) != expected)
+                return false;
+            found++;
+        }
+
+        return found == 2;
+    }
+
+    /// <summary>Whether <paramref name="issuerKey"/> made the signature.</summary>
+    public bool IsSignedBy(AsymmetricAlgorithm issuerKey) => (SignatureAlgorithm, issuerKey) switch
+    {
+        ("1.2.840.10045.4.3.2", ECDsa key) => Verify(key, HashAlgorithmName.SHA256),
+        ("1.2.840.10045.4.3.3", ECDsa key) => Verify(key, HashAlgorithmName.SHA384),
+        ("1.2.840.113549.1.1.11", RSA key) => Verify(key, HashAlgorithmName.SHA256),
+        ("1.2.840.113549.1.1.12", RSA key) => Verify(key, HashAlgorithmName.SHA384),
+        _ => false,
+    };
+
+    private static DateTimeOffset ReadTime(AsnReader validity) =>
+        validity.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime) ? validity.ReadUtcTime() : validity.ReadGeneralizedTime();
+
+    private bool Verify(ECDsa key, HashAlgorithmName hash) => key.VerifyData(ToBeSigned.Span, Signature.Span, hash, DSASignatureFormat.Rfc3279DerSequence);
+
+    private bool Verify(RSA key, HashAlgorithmName hash) => key.VerifyData(ToBeSigned.Span, Signature.Span, hash, RSASignaturePadding.Pkcs1);
+}

@@ -1,0 +1,70 @@
+using System.Data.Common;
+using Dapper;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
+
+/// <summary>One certificate of a unit: its <paramref name="Attempt"/> from 1, and what came of it.</summary>
+/// <param name="Attempt">Which certificate of the unit.</param>
+/// <param name="ChainId">Its chain.</param>
+/// <param name="Fingerprint">As stored.</param>
+/// <param name="Certificate">DER.</param>
+/// <param name="WrappedKey">Null once nobody may need the key again.</param>
+/// <param name="ReceivedAt">When the board had it.</param>
+/// <param name="Outcome"><see cref="Succeeded"/>, <see cref="Failed"/>, or null while it is not known.</param>
+internal sealed record StoredCertificate(int Attempt, int ChainId, string Fingerprint, byte[] Certificate, byte[]? WrappedKey, string? ReceivedAt, string? Outcome)
+{
+    /// <summary>The board wrote it.</summary>
+    public const string Succeeded = nameof(Succeeded);
+
+    /// <summary>The board could not write it, or did not prove it.</summary>
+    public const string Failed = nameof(Failed);
+
+    private sealed record Row(long Attempt, long ChainId, string Fingerprint, byte[] Certificate, byte[]? WrappedKey, string? ReceivedAt, string? Outcome);
+
+    /// <summary>A certificate of a unit, null where there is none of that attempt.</summary>
+    public static StoredCertificate? Find(DbConnection connection, DbTransaction? transaction, MachineNumber number, int attempt)
+    {
+        var row = connection.QuerySingleOrDefault<Row>(
+            """
+            SELECT attempt AS "Attempt", chain_id AS "ChainId", fingerprint AS "Fingerprint", certificate AS "Certificate", wrapped_key AS "WrappedKey",
+                received_at AS "ReceivedAt", outcome AS "Outcome"
+            FROM certificate WHERE machine_number = @number AND attempt = @attempt
+            """,
+            new { number = number.ToString(), attempt },
+            transaction);
+        return row is null ? null : new StoredCertificate((int)row.Attempt, (int)row.ChainId, row.Fingerprint, row.Certificate, row.WrappedKey, row.ReceivedAt, row.Outcome);
+    }
+
+    /// <summary>Stores a checked pack as the certificate of <paramref name="attempt"/>.</summary>
+    public static void Insert(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt, CheckedPack pack, string now) => connection.Execute(
+        """
+        INSERT INTO certificate (machine_number, attempt, chain_id, fingerprint, certificate, wrapped_key, stored_at)
+        VALUES (@number, @attempt, @ChainId, @fingerprint, @Certificate, @WrappedKey, @now)
+        """,
+        new { number = number.ToString(), attempt, pack.ChainId, fingerprint = pack.Fingerprint.ToString(), pack.Certificate, pack.WrappedKey, now },
+        transaction);
+
+    /// <summary>Notes when the board had the pack, unless it is noted.</summary>
+    public static void MarkReceived(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt, string now) => connection.Execute(
+        "UPDATE certificate SET received_at = @now WHERE machine_number = @number AND attempt = @attempt AND received_at IS NULL",
+        new { number = number.ToString(), attempt, now },
+        transaction);
+
+    /// <summary>Notes what came of it.</summary>
+    public static void MarkOutcome(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt, string outcome) => connection.Execute(
+        "UPDATE certificate SET outcome = @outcome WHERE machine_number = @number AND attempt = @attempt",
+        new { number = number.ToString(), attempt, outcome },
+        transaction);
+
+    /// <summary>Deletes the key of a certificate that was replaced.</summary>
+    public static void WipeKey(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt) => connection.Execute(
+        "UPDATE certificate SET wrapped_key = NULL WHERE machine_number = @number AND attempt = @attempt",
+        new { number = number.ToString(), attempt },
+        transaction);
+
+    /// <summary>The pack as a station gets it, with the key in clear: clear it after use.</summary>
+    public CertificatePack ToPack(MachineNumber number, TrustedChain chain, KeyProtection protection) =>
+        new(number, chain.Root, chain.Issuing, Certificate, WrappedKey is null ? null : protection.Unwrap(WrappedKey, number.ToString()));
+}

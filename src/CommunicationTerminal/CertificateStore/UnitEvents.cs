@@ -1,0 +1,81 @@
+using System.Data.Common;
+using Dapper;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+
+namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
+
+/// <summary>What can happen to a unit; the names are stored.</summary>
+internal enum UnitEvent
+{
+    /// <summary>A serial number was allocated.</summary>
+    Planned,
+
+    /// <summary>A certificate pack was stored; the detail is its fingerprint.</summary>
+    Stored,
+
+    /// <summary>A line asked for the pack for the first time.</summary>
+    HandedOver,
+
+    /// <summary>Another line took over.</summary>
+    TakenOver,
+
+    /// <summary>The board has received the pack.</summary>
+    Received,
+
+    /// <summary>The written flag was set.</summary>
+    Written,
+
+    /// <summary>A write, or the proof after it, failed.</summary>
+    Failed,
+
+    /// <summary>The new identity was proved.</summary>
+    Proved,
+
+    /// <summary>The last attempt failed.</summary>
+    Blocked,
+}
+
+/// <summary>The history of each unit: who, where, when, what (P-31). Written in the transaction of the step it tells of.</summary>
+internal static class UnitEvents
+{
+    /// <summary>Who, where no station is involved.</summary>
+    private const string Terminal = "terminal";
+
+    private const int MaxDetail = 390;
+
+    /// <summary>Adds one event.</summary>
+    public static void Add(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt, UnitEvent what, string? line, string now, string? detail = null) =>
+        connection.Execute(
+            "INSERT INTO unit_event (machine_number, at, what, who, line, attempt, detail) VALUES (@number, @now, @what, @who, @line, @attempt, @detail)",
+            new
+            {
+                number = number.ToString(),
+                now,
+                what = what.ToString(),
+                who = line is null ? Terminal : $"station {line}",
+                line,
+                attempt,
+                detail = detail is null ? null : Printable.Shorten(detail, MaxDetail),
+            },
+            transaction);
+
+    /// <summary>Adds the same event for each unit from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    public static void AddForRange(DbConnection connection, DbTransaction transaction, UnitEvent what, MachineNumber first, MachineNumber last, string now, string detail) =>
+        connection.Execute(
+            """
+            INSERT INTO unit_event (machine_number, at, what, who, attempt, detail)
+            SELECT machine_number, @now, @what, @Terminal, 1, @detail FROM unit WHERE machine_number BETWEEN @first AND @last
+            """,
+            new { now, what = what.ToString(), Terminal, detail, first = first.ToString(), last = last.ToString() },
+            transaction);
+
+    /// <summary>Adds, for each first certificate from <paramref name="first"/> to <paramref name="last"/>, that it was stored.</summary>
+    public static void AddStored(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last) => connection.Execute(
+        """
+        INSERT INTO unit_event (machine_number, at, what, who, attempt, detail)
+        SELECT machine_number, stored_at, @what, @Terminal, attempt, fingerprint FROM certificate WHERE machine_number BETWEEN @first AND @last AND attempt = 1
+        """,
+        new { what = nameof(UnitState.Stored), Terminal, first = first.ToString(), last = last.ToString() },
+        transaction);
+}

@@ -1,0 +1,79 @@
+namespace ProvisioningStation.CommunicationTerminal;
+
+/// <summary>Where a system test can kill the terminal: before and after every store and send on the way of one batch and of one unit.</summary>
+public static class CommunicationTerminalKillPoints
+{
+    /// <summary>The plan has come and is not stored.</summary>
+    public const string BeforePlanStored = "terminal.before-plan-stored";
+
+    /// <summary>The plan is stored.</summary>
+    public const string AfterPlanStored = "terminal.after-plan-stored";
+
+    /// <summary>The day's serials are about to be stored.</summary>
+    public const string BeforeAllocation = "terminal.before-allocation";
+
+    /// <summary>Serials, units and requests are stored, nothing is sent.</summary>
+    public const string AfterAllocation = "terminal.after-allocation";
+
+    /// <summary>A batch request is about to be sent.</summary>
+    public const string BeforeIssueSent = "terminal.before-issue-sent";
+
+    /// <summary>The first packs of a batch request have come and are not stored.</summary>
+    public const string BeforePacksStored = "terminal.before-packs-stored";
+
+    /// <summary>Some packs of a batch request are stored.</summary>
+    public const string AfterPacksStored = "terminal.after-packs-stored";
+
+    /// <summary>All packs of a request are stored; the CA does not know.</summary>
+    public const string BeforeAcknowledgement = "terminal.before-acknowledgement";
+
+    /// <summary>The CA knows; we have not noted that it does.</summary>
+    public const string AfterAcknowledgement = "terminal.after-acknowledgement";
+
+    /// <summary>The common certificate has come and is not stored.</summary>
+    public const string BeforeCommonStored = "terminal.before-common-stored";
+
+    /// <summary>The common certificate is stored.</summary>
+    public const string AfterCommonStored = "terminal.after-common-stored";
+
+    /// <summary>A station asks for a pack; its line is not noted.</summary>
+    public const string BeforeHandOver = "terminal.before-hand-over";
+
+    /// <summary>The line is noted, the pack is not sent.</summary>
+    public const string AfterHandOver = "terminal.after-hand-over";
+
+    /// <summary>A receipt has come and is not stored.</summary>
+    public const string BeforeReceiptStored = "terminal.before-receipt-stored";
+
+    /// <summary>The receipt is stored and not confirmed.</summary>
+    public const string AfterReceiptStored = "terminal.after-receipt-stored";
+
+    /// <summary>A result has come and the flag is not set.</summary>
+    public const string BeforeResultStored = "terminal.before-result-stored";
+
+    /// <summary>The result is stored and not confirmed.</summary>
+    public const string AfterResultStored = "terminal.after-result-stored";
+
+    /// <summary>A single request (direct mode or re-issue) is stored and not sent.</summary>
+    public const string BeforeSingleSent = "terminal.before-single-sent";
+
+    /// <summary>A single pack has come and is not stored.</summary>
+    public const string BeforeSingleStored = "terminal.before-single-stored";
+
+    /// <summary>A single pack is stored.</summary>
+    public const string AfterSingleStored = "terminal.after-single-stored";
+
+    /// <summary>A proof has come and is not stored.</summary>
+    public const string BeforeProofStored = "terminal.before-proof-stored";
+
+    /// <summary>The proof is stored and not confirmed.</summary>
+    public const string AfterProofStored = "terminal.after-proof-stored";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        BeforePlanStored, AfterPlanStored, BeforeAllocation, AfterAllocation, BeforeIssueSent, BeforePacksStored, AfterPacksStored,
+        BeforeAcknowledgement, AfterAcknowledgement, BeforeCommonStored, AfterCommonStored, BeforeHandOver, AfterHandOver, BeforeReceiptStored,
+        AfterReceiptStored, BeforeResultStored, AfterResultStored, BeforeSingleSent, BeforeSingleStored, AfterSingleStored, BeforeProofStored, AfterProofStored,
+    ];
+}

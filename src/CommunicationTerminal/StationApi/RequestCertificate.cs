@@ -1,0 +1,70 @@
+using System.Data.Common;
+using ProvisioningStation.CommunicationTerminal.CertificateStore;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+
+namespace ProvisioningStation.CommunicationTerminal.StationApi;
+
+/// <summary>
+/// A station scanned a machine number and asks for its pack (P-14). From now on the unit is in that line's hands, also where another line had begun. Asking again gives the
+/// same attempt and the same pack. A certificate that is still owed by the CA is fetched first.
+/// </summary>
+internal sealed class RequestCertificate(
+    Database database,
+    SingleIssue single,
+    ChainStore chains,
+    KeyProtection protection,
+    UnitRefusals refusals,
+    FactoryClock clock)
+{
+    private const int MaxRounds = 3;
+
+    /// <summary>Answers one station.</summary>
+    public async Task<RequestCertificateResponse> HandleAsync(RequestCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            KillPoint.Reached(CommunicationTerminalKillPoints.BeforeHandOver);
+            var (unit, certificate) = await database.WriteAsync(
+                (connection, transaction) => TakeInHand(connection, transaction, request.MachineNumber, peer.Name),
+                cancellationToken);
+            KillPoint.Reached(CommunicationTerminalKillPoints.AfterHandOver);
+            if (certificate is not null)
+                return new RequestCertificateResponse(unit.Attempt, certificate.ToPack(request.MachineNumber, chains.Get(certificate.ChainId), protection));
+            await single.CompleteAsync(unit, cancellationToken);
+        }
+
+        throw new ProvisioningException(ErrorCode.Conflict, $"{request.MachineNumber} is being worked on by others. Scan it again.");
+    }
+
+    // The certificate is null where the CA still owes it: then the request's id is in the unit's row.
+    private (Unit Unit, StoredCertificate? Certificate) TakeInHand(DbConnection connection, DbTransaction transaction, MachineNumber number, string line)
+    {
+        var unit = Unit.Find(connection, transaction, number) ?? throw refusals.Unknown(number);
+        switch (unit.State)
+        {
+            case UnitState.Planned when !unit.AtScan:
+                throw UnitRefusals.NotYet(unit);
+            case UnitState.Written or UnitState.Proved:
+                throw refusals.AlreadyWritten(unit);
+            case UnitState.Blocked:
+                throw UnitRefusals.Blocked(unit);
+        }
+
+        if (unit.PlanLine is not null && unit.PlanLine != line)
+            throw UnitRefusals.PlannedElsewhere(unit);
+        if (unit.Line != line)
+        {
+            var what = unit.Line is null ? UnitEvent.HandedOver : UnitEvent.TakenOver;
+            UnitEvents.Add(connection, transaction, number, unit.Attempt, what, line, clock.StoredNow, unit.Line is null ? null : $"from line {unit.Line}");
+            unit = unit.Become(connection, transaction, unit with { Line = line });
+        }
+
+        if (unit.State == UnitState.Planned && unit.CaRequest is null)
+            unit = unit.Become(connection, transaction, unit with { CaRequest = RequestId.New().ToString() });
+        return (unit, unit.State == UnitState.Stored ? StoredCertificate.Find(connection, transaction, number, unit.Attempt) : null);
+    }
+}
