@@ -28,18 +28,18 @@ internal sealed class BoardContent : IDisposable
     {
         reached ??= KillPoint.Reached;
         _map = map;
-        map.Format(options);
-        _deviceKey = KeyProtection.LoadOrCreate(map.DeviceKey);
-        _blank = BlankCertificate.Create(time);
         _certificate = new ReplaceableDirectory(map.Certificate, BoardKillPoints.Of("certificate"), reached);
         _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, BoardKillPoints.Of("common-flash"), reached);
         _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, BoardKillPoints.Of("common-nvram"), reached);
         _fault = new FlashFault(map.FailWrites);
         _commonFault = new FlashFault(map.FailCommonWrites);
-        FirmwareVersion = map.ReadFirmwareVersion();
-        _certificate.Recover();
+        _certificate.Recover(); // before Format, which makes what is missing
         _commonInFlash.Recover();
         _commonInNvram.Recover();
+        map.Format(options);
+        _deviceKey = KeyProtection.LoadOrCreate(map.DeviceKey);
+        _blank = BlankCertificate.Create(time);
+        FirmwareVersion = map.ReadFirmwareVersion();
         _own = StoredPack.TryRead(map.Certificate, _deviceKey, Role.Device);
         _common = ReadCommon();
     }

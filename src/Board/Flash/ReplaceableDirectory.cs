@@ -23,6 +23,8 @@ internal sealed class ReplaceableDirectory(string path, BoardKillPoints.Replacem
     /// <summary>To be called before anything reads the directory after a start.</summary>
     public void Recover()
     {
+        if (!Directory.Exists(_parent))
+            return;
         if (!Directory.Exists(path) && Directory.Exists(_old))
             Directory.Move(Directory.Exists(_new) ? _new : _old, path);
         Remove(_new);

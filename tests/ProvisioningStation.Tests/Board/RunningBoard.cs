@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.Board;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
+
+namespace ProvisioningStation.Tests.Board;
+
+/// <summary>The real board program in this process, on a free port.</summary>
+internal sealed class RunningBoard : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningBoard(WebApplication app, string directory)
+    {
+        _app = app;
+        Directory = directory;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    public Uri Address { get; }
+
+    public string Directory { get; }
+
+    public static async Task<RunningBoard> StartAsync(string directory, int port = 0, TimeSpan delay = default)
+    {
+        var app = BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={port}", $"--Board:WriteDelay={delay}"]);
+        await app.StartAsync();
+        return new RunningBoard(app, directory);
+    }
+
+    /// <summary>A client that presents <paramref name="identity"/>, or nothing where it is null.</summary>
+    public SoapClient Client(TlsIdentity? identity)
+    {
+        var handler = identity?.CreateHandler(_ => true, "the board") ?? TlsIdentity.CreateUnauthenticatedHandler();
+        return new SoapClient(new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) }, ErrorCode.BoardUnavailable);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
+
+/// <summary>The board's operations by name.</summary>
+internal static class BoardCalls
+{
+    public static Task<GetDeviceInformationResponse> LookAsync(this SoapClient board) =>
+        board.CallAsync<GetDeviceInformationRequest, GetDeviceInformationResponse>(new(), default);
+
+    public static Task<WriteCommonCertificateResponse> WriteCommonAsync(this SoapClient board, CertificatePack pack) =>
+        board.CallAsync<WriteCommonCertificateRequest, WriteCommonCertificateResponse>(new(pack), default);
+
+    public static Task<WriteCertificateResponse> WriteAsync(this SoapClient board, CertificatePack pack) =>
+        board.CallAsync<WriteCertificateRequest, WriteCertificateResponse>(new(pack), default);
+
+    public static Task<AcknowledgeWriteResultResponse> AcknowledgeAsync(this SoapClient board) =>
+        board.CallAsync<AcknowledgeWriteResultRequest, AcknowledgeWriteResultResponse>(new(), default);
+
+    public static Task<InitializeParametersResponse> InitializeAsync(this SoapClient board) =>
+        board.CallAsync<InitializeParametersRequest, InitializeParametersResponse>(new(), default);
+
+    public static async Task<GetWriteResultResponse> ResultAsync(this SoapClient board)
+    {
+        while (true)
+        {
+            var result = await board.CallAsync<GetWriteResultRequest, GetWriteResultResponse>(new(), default);
+            if (result.State != WriteState.Writing)
+                return result;
+            await Task.Delay(5);
+        }
+    }
+}
