@@ -16,7 +16,8 @@ internal static partial class ScannerInput
         if (descriptor < 0)
             throw new ProvisioningException(ErrorCode.NotFound, $"The scanner can't be reached ({Marshal.GetLastPInvokeErrorMessage()}). Is the factory running?");
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        RandomAccess.Write(handle, Encoding.UTF8.GetBytes(text), 0);
+        using var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+        stream.Write(Encoding.UTF8.GetBytes(text));
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

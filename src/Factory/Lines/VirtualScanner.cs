@@ -20,16 +20,16 @@ public sealed partial class VirtualScanner : IDisposable
     private const int ReadWrite = 0x2 | 0x80000;
     private const int OwnerReadWrite = 0x180; // 0600
 
-    private readonly SafeFileHandle _controller;
+    private readonly FileStream _controller;
     private readonly SafeFileHandle _device; // kept open so that the line stays up while no station is there
-    private readonly SafeFileHandle _input;
+    private readonly FileStream _input;
     private readonly Lock _typing = new();
 
     private VirtualScanner(SafeFileHandle controller, SafeFileHandle device, SafeFileHandle input)
     {
-        _controller = controller;
+        _controller = new FileStream(controller, FileAccess.Write, bufferSize: 0);
         _device = device;
-        _input = input;
+        _input = new FileStream(input, FileAccess.Read, bufferSize: 0);
         new Thread(ForwardInput) { IsBackground = true, Name = "scanner input" }.Start();
     }
 
@@ -63,7 +63,7 @@ public sealed partial class VirtualScanner : IDisposable
     public void Type(ReadOnlySpan<byte> bytes)
     {
         lock (_typing)
-            RandomAccess.Write(_controller, bytes, 0);
+            _controller.Write(bytes);
     }
 
     /// <inheritdoc/>
@@ -79,7 +79,7 @@ public sealed partial class VirtualScanner : IDisposable
         var buffer = new byte[4096];
         try
         {
-            while (RandomAccess.Read(_input, buffer, 0) is > 0 and var count)
+            while (_input.Read(buffer) is > 0 and var count)
                 Type(buffer.AsSpan(0, count));
         }
         catch (Exception cause) when (cause is ObjectDisposedException or IOException)
