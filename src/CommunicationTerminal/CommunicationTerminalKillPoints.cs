@@ -69,11 +69,17 @@ public static class CommunicationTerminalKillPoints
     /// <summary>The proof is stored and not confirmed.</summary>
     public const string AfterProofStored = "terminal.after-proof-stored";
 
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } =
+    /// <summary>Those on the path of a day's batch.</summary>
+    public static IReadOnlyList<string> OnTheBatch { get; } =
     [
         BeforePlanStored, AfterPlanStored, BeforeAllocation, AfterAllocation, BeforeIssueSent, BeforePacksStored, AfterPacksStored,
-        BeforeAcknowledgement, AfterAcknowledgement, BeforeCommonStored, AfterCommonStored, BeforeHandOver, AfterHandOver, BeforeReceiptStored,
-        AfterReceiptStored, BeforeResultStored, AfterResultStored, BeforeSingleSent, BeforeSingleStored, AfterSingleStored, BeforeProofStored, AfterProofStored,
+        BeforeAcknowledgement, AfterAcknowledgement, BeforeCommonStored, AfterCommonStored,
+    ];
+
+    /// <summary>Those on the path of a unit whose first write fails.</summary>
+    public static IReadOnlyList<string> OnTheUnit { get; } =
+    [
+        BeforeHandOver, AfterHandOver, BeforeReceiptStored, AfterReceiptStored, BeforeResultStored, AfterResultStored, BeforeSingleSent,
+        BeforeSingleStored, AfterSingleStored, BeforeAcknowledgement, AfterAcknowledgement, BeforeProofStored, AfterProofStored,
     ];
 }

@@ -74,7 +74,7 @@ public sealed class StationKillTests(KillFactory running) : UnitKillTests(runnin
     public Task StationThatDies_EndsWithTheUnitProved(string point)
     {
         var station = Factory.Line.Station;
-        if (LineStationKillPoints.NeedsNoCommonCertificate(point))
+        if (point.Contains("common", StringComparison.Ordinal))
             SqliteFile.Query<int>(Factory.Layout.Line(Factory.Line.Configuration.Line), "line-station.db", "DELETE FROM common_certificate");
         return KillProgramAsync(station, point);
     }
