@@ -24,7 +24,7 @@ public sealed class LauncherTests
     }
 
     [Theory]
-    [InlineData("communication-terminal.json", "\"Listen\"", "\"Lisen\"", "Lisen")]
+    [InlineData("communication-terminal.json", "\"PlanPull\"", "\"PlanPul\"", "PlanPul")]
     [InlineData("line-1001.json", "\"Address\"", "\"Adress\"", "line-1001.json")]
     [InlineData("certificate-authority.json", "{", "", "certificate-authority.json")]
     public async Task BrokenConfiguration_IsSaidInOneLineWithTheFile(string file, string part, string changed, string said)

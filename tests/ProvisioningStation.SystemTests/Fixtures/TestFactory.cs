@@ -122,6 +122,6 @@ public sealed partial class TestFactory : IAsyncDisposable
     [GeneratedRegex(@"\b74[4-6][0-9]\b")]
     private static partial Regex ShippedPort();
 
-    [GeneratedRegex("""(?<key>"Count"\s*:\s*)[0-9]+""")]
+    [GeneratedRegex("""(?<key>"CountPerDay"\s*:\s*)[0-9]+""")]
     private static partial Regex DailyCount();
 }
