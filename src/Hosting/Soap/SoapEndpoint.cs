@@ -90,8 +90,10 @@ public sealed class SoapEndpoint
         }
     }
 
-    private static async Task<MemoryStream> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<MemoryStream> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        if (request.ContentLength > _maxRequestBytes) // before a caller that waits for 100 Continue is told to go on
+            throw new ProvisioningException(ErrorCode.RequestTooLarge, $"The request is larger than the {_maxRequestBytes} bytes that this service takes.");
         if (request.ContentType?.StartsWith("text/xml", StringComparison.OrdinalIgnoreCase) != true)
         {
             throw new ProvisioningException(
