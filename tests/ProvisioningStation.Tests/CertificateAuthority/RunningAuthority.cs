@@ -52,7 +52,7 @@ internal sealed class RunningAuthority : IAsyncDisposable
         if (_app is not null)
             await _app.DisposeAsync();
         _app = CertificateAuthorityApp.Build(Arguments());
-        await _app.StartAsync();
+        await _app.StartAsync(CancellationToken.None);
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ProvisioningStation.CertificateAuthority.Ceremony;
+using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.Tests.CertificateAuthority;
+
+/// <summary>An issuing CA for devices in memory, below a root of its own, with the profiles of the sample configuration or others.</summary>
+internal sealed class TestIssuer : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("test-issuer-").FullName;
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public TestIssuer(IssuanceOptions? options = null, TimeSpan? issuingValidity = null)
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var certificates = new AuthorityCertificates("Example Manufacturing", TimeProvider.System);
+        Root = certificates.Root(rootKey, TimeSpan.FromDays(50 * 365));
+        Certificate = certificates.Issuing("Devices", _key, Root, rootKey, issuingValidity ?? TimeSpan.FromDays(40 * 365));
+        Ca = new IssuingCa(Certificate, () => ECDsa.Create(_key.ExportParameters(true)));
+        Profiles = new CertificateProfiles(options ?? new IssuanceOptions { Organization = "Example Manufacturing", Models = [new ModelOptions { Model = "3012" }] }, Ca);
+        Protection = KeyProtection.LoadOrCreate(Path.Combine(_directory, "wrap.key"));
+        Packs = new PackMaker(Profiles, Protection, Root.RawData);
+    }
+
+    public X509Certificate2 Root { get; }
+
+    public X509Certificate2 Certificate { get; }
+
+    public IssuingCa Ca { get; }
+
+    public CertificateProfiles Profiles { get; }
+
+    public KeyProtection Protection { get; }
+
+    public PackMaker Packs { get; }
+
+    public CertificateRecord Prepare(string machineNumber) => Packs.Prepare([MachineNumber.Parse(machineNumber)], DateTimeOffset.UtcNow).Single();
+
+    public CertificatePack Issue(string machineNumber)
+    {
+        CertificateRecord[] made = [Prepare(machineNumber)];
+        Packs.Check(made);
+        Packs.Sign(made);
+        return Packs.ToPacks(made).Single();
+    }
+
+    public void Dispose()
+    {
+        Ca.Dispose();
+        _key.Dispose();
+        Protection.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
