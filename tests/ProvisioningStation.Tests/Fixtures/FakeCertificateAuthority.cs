@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority;
+
+namespace ProvisioningStation.Tests.Fixtures;
+
+/// <summary>The CA's side of the wire, over a real socket with mutual TLS: it keeps the CA's promises (an id is answered once, a number has one valid certificate) in memory.</summary>
+public sealed class FakeCertificateAuthority : IAsyncDisposable
+{
+    private readonly TestPki _pki;
+    private readonly WebApplication _app;
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ConcurrentDictionary<RequestId, IReadOnlyList<CertificatePack>> _requests = new();
+
+    private FakeCertificateAuthority(TestPki pki)
+    {
+        _pki = pki;
+        var builder = ProgramHost.CreateBuilder(["--data", _directory.Path]);
+        builder.Logging.ClearProviders();
+        builder.ListenWithMutualTls(pki.Part(Role.CertificateAuthority, "ca"), new ListenOptions());
+        _app = builder.Build();
+        _app.MapSoap(
+            "CertificateAuthority",
+            soap =>
+            {
+                soap.Operation<IssueCertificatesRequest, IssueCertificatesResponse>(IssueAsync, Role.CommunicationTerminal);
+                soap.Operation<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(AcknowledgeAsync, Role.CommunicationTerminal);
+                soap.Operation<ReissueCertificateRequest, ReissueCertificateResponse>(ReissueAsync, Role.CommunicationTerminal);
+                soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(GetCommonAsync, Role.CommunicationTerminal);
+            },
+            maxRequestBytes: 1024 * 1024);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url { get; private set; } = null!;
+
+    /// <summary>The valid certificate of each number.</summary>
+    public ConcurrentDictionary<MachineNumber, Fingerprint> Valid { get; } = new();
+
+    /// <summary>The ids of IssueCertificates and ReissueCertificate, as often as they came.</summary>
+    public ConcurrentQueue<RequestId> Asked { get; } = new();
+
+    /// <summary>The ids that were acknowledged, as often as they were.</summary>
+    public ConcurrentQueue<RequestId> Acknowledged { get; } = new();
+
+    /// <summary>Thrown instead of an answer, while set.</summary>
+    public Func<ProvisioningException?> Refusal { get; set; } = static () => null;
+
+    /// <summary>Changes each pack before it is sent.</summary>
+    public Func<CertificatePack, CertificatePack> Tamper { get; set; } = static pack => pack;
+
+    /// <summary>Breaks the connection off after so many packs of an answer.</summary>
+    public int? BreakAfter { get; set; }
+
+    /// <summary>Whether it is off.</summary>
+    public bool IsDown { get; set; }
+
+    public static async Task<FakeCertificateAuthority> StartAsync(TestPki? pki = null)
+    {
+        var authority = new FakeCertificateAuthority(pki ?? TestPki.Shared);
+        await authority._app.StartAsync();
+        var address = authority._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        authority.Url = new Uri(address + "/");
+        return authority;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private Task<IssueCertificatesResponse> IssueAsync(IssueCertificatesRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        RequireUp();
+        Asked.Enqueue(request.RequestId);
+        if (!_requests.TryGetValue(request.RequestId, out var packs))
+        {
+            if (request.MachineNumbers.FirstOrDefault(Valid.ContainsKey) is { } taken && taken != default)
+                throw new ProvisioningException(ErrorCode.AlreadyIssued, $"{taken} has a valid certificate.");
+            packs = request.MachineNumbers.Select(number => _pki.DevicePack(number)).ToList();
+            foreach (var pack in packs)
+                Valid[pack.MachineNumber!.Value] = pack.Fingerprint;
+            _requests[request.RequestId] = packs;
+        }
+        else if (!packs.Select(pack => pack.MachineNumber!.Value).SequenceEqual(request.MachineNumbers))
+        {
+            throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with other numbers.");
+        }
+
+        return Task.FromResult(new IssueCertificatesResponse(request.RequestId, SlicesAsync(packs)));
+    }
+
+    private async IAsyncEnumerable<IReadOnlyList<CertificatePack>> SlicesAsync(IReadOnlyList<CertificatePack> packs)
+    {
+        var sent = 0;
+        foreach (var slice in packs.Chunk(50))
+        {
+            yield return slice.Select(Tamper).ToList();
+            sent += slice.Length;
+            if (sent >= BreakAfter)
+            {
+                BreakAfter = null;
+                throw new IOException("The CA was killed.");
+            }
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private Task<AcknowledgeCertificatesResponse> AcknowledgeAsync(AcknowledgeCertificatesRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        RequireUp();
+        if (!_requests.ContainsKey(request.RequestId))
+            throw new ProvisioningException(ErrorCode.UnknownRequest, "No such request.");
+        Acknowledged.Enqueue(request.RequestId);
+        return Task.FromResult(new AcknowledgeCertificatesResponse());
+    }
+
+    private Task<ReissueCertificateResponse> ReissueAsync(ReissueCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        RequireUp();
+        Asked.Enqueue(request.RequestId);
+        var packs = _requests.GetOrAdd(request.RequestId, _ => [_pki.DevicePack(request.MachineNumber)]);
+        Valid[request.MachineNumber] = packs[0].Fingerprint;
+        return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(packs[0])));
+    }
+
+    private Task<GetCommonCertificateResponse> GetCommonAsync(GetCommonCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        RequireUp();
+        return Task.FromResult(new GetCommonCertificateResponse(request.RequestId, _pki.CommonPack));
+    }
+
+    private void RequireUp()
+    {
+        if (IsDown)
+            throw new ProvisioningException(ErrorCode.CaUnavailable, "The CA is off.");
+        if (Refusal() is { } refusal)
+            throw refusal;
+    }
+}
