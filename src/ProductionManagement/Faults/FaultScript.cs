@@ -22,6 +22,9 @@ internal sealed class FaultScript(FaultOptions options, TimeProvider time)
 {
     private int _requests;
 
+    /// <summary>How many requests came.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
     /// <summary>The status of the next answer, null where nothing goes wrong.</summary>
     public async Task<int?> NextAsync(CancellationToken cancellationToken)
     {

@@ -74,6 +74,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _app.StopAsync();
         await _app.DisposeAsync();
         _directory.Dispose();
     }
@@ -109,6 +110,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             if (sent >= BreakAfter)
             {
                 BreakAfter = null;
+                await Task.Delay(500); // what was sent has arrived, or the reset would take it back
                 throw new IOException("The CA was killed.");
             }
         }
