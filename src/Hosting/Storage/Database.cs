@@ -11,6 +11,8 @@ namespace ProvisioningStation.Hosting.Storage;
 /// </summary>
 public sealed class Database : IDisposable
 {
+    private static readonly TimeSpan WriteToFinish = TimeSpan.FromSeconds(10);
+
     private readonly string _connectionString;
     private readonly FileStream _lock;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -74,9 +76,10 @@ public sealed class Database : IDisposable
         return work(connection);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Closes the database, after the write under way.</summary>
     public void Dispose()
     {
+        _writing.Wait(WriteToFinish);
         _writer.Dispose();
         using (var pooled = new SqliteConnection(_connectionString))
             SqliteConnection.ClearPool(pooled);
