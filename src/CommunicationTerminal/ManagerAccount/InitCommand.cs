@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
-using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 
