@@ -1,0 +1,74 @@
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.LineStation;
+using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.Protocol.LineStation;
+using ProvisioningStation.Tests.Board;
+using Xunit;
+
+namespace ProvisioningStation.Tests.LineStation;
+
+/// <summary>The real station program in this process; scans are put where its scanner puts them.</summary>
+internal sealed class RunningStation : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private long _seen;
+
+    private RunningStation(WebApplication app) => _app = app;
+
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+
+    public LineJournal Journal => _app.Services.GetRequiredService<LineJournal>();
+
+    public static async Task<RunningStation> StartAsync(BoardTestPki pki, string directory, Uri board, Uri terminal, params string[] more)
+    {
+        if (!File.Exists(Path.Combine(directory, "tls.pem")))
+            pki.WritePart(directory, Role.LineStation, "1001");
+        var app = LineStationApp.Build(
+        [
+            "--data", directory, "--Line:Name=1001", "--Listen:Port=0",
+            $"--Board:Address={board}", "--Board:ReturnTimeout=00:00:01", $"--Terminal:Address={terminal}",
+            "--BoardLine:WatchInterval=00:00:00.100", .. more,
+        ]);
+        await app.StartAsync();
+        var station = new RunningStation(app);
+        station._seen = (await station.Journal.GetAfterAsync(0, TimeSpan.Zero, default)).LastOrDefault()?.Sequence ?? 0;
+        return station;
+    }
+
+    /// <summary>Scans and waits for the verdict.</summary>
+    public async Task<StationEvent> ScanAsync(string text, ScanKind kind = ScanKind.Code)
+    {
+        var clock = _app.Services.GetRequiredService<MonotonicClock>();
+        Assert.True(_app.Services.GetRequiredService<ChannelWriter<Scan>>().TryWrite(new Scan(kind, text, clock.Now)));
+        return await NextAsync(happened => happened.Step == StationStep.Done);
+    }
+
+    /// <summary>The next event that fits.</summary>
+    public async Task<StationEvent> NextAsync(Func<StationEvent, bool> fits)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            foreach (var happened in await Journal.GetAfterAsync(_seen, TimeSpan.FromSeconds(20), limit.Token))
+            {
+                _seen = happened.Sequence;
+                if (fits(happened))
+                    return happened;
+            }
+
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Tests.Board;
+
+namespace ProvisioningStation.Tests.LineStation;
+
+/// <summary>A terminal over real SOAP and TLS whose store is a dictionary: every managed number has a pack, the third failure blocks.</summary>
+internal sealed class TerminalStandIn : IAsyncDisposable
+{
+    private readonly BoardTestPki _pki;
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, Unit> _units = new(StringComparer.Ordinal);
+
+    private TerminalStandIn(BoardTestPki pki, WebApplication app)
+    {
+        _pki = pki;
+        _app = app;
+    }
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Calls in the order they came.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Called after an operation was carried out and before it is answered: throwing loses the answer.</summary>
+    public Action<string>? BeforeAnswer { get; set; }
+
+    public static async Task<TerminalStandIn> StartAsync(BoardTestPki pki, string directory, int port = 0)
+    {
+        var builder = ProgramHost.CreateBuilder(["--data", directory]);
+        builder.ListenWithMutualTls(pki.Part(Role.CommunicationTerminal, "F1"), new ListenOptions { Port = port });
+        var app = builder.Build();
+        var terminal = new TerminalStandIn(pki, app);
+        app.MapSoap("CommunicationTerminal", terminal.Map);
+        await app.StartAsync();
+        terminal.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        return terminal;
+    }
+
+    public Unit this[string number] => _units.GetOrAdd(number, added => new Unit(_pki.DevicePack(added)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private void Map(SoapEndpoint soap)
+    {
+        soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(
+            (request, _, _) => Answer("GetCommonCertificate", () => new GetCommonCertificateResponse(request.RequestId, _pki.CommonPack)), Role.LineStation);
+        soap.Operation<RequestCertificateRequest, RequestCertificateResponse>((request, peer, _) => Answer("RequestCertificate", () => Request(request, peer)), Role.LineStation);
+        soap.Operation<GetUnitRequest, GetUnitResponse>((request, _, _) => Answer("GetUnit", () => this[request.MachineNumber.ToString()].Describe()), Role.LineStation);
+        soap.Operation<ReportReceiptRequest, ReportReceiptResponse>((request, _, _) => Answer("ReportReceipt", () => new ReportReceiptResponse()), Role.LineStation);
+        soap.Operation<ReportWriteResultRequest, ReportWriteResultResponse>((request, _, _) => Answer("ReportWriteResult", () => Report(request)), Role.LineStation);
+        soap.Operation<ReportProofRequest, ReportProofResponse>((request, _, _) => Answer("ReportProof", () => Prove(request)), Role.LineStation);
+    }
+
+    private Task<T> Answer<T>(string call, Func<T> act)
+    {
+        Calls.Enqueue(call);
+        var answer = act();
+        BeforeAnswer?.Invoke(call);
+        return Task.FromResult(answer);
+    }
+
+    private RequestCertificateResponse Request(RequestCertificateRequest request, PeerIdentity peer)
+    {
+        var number = request.MachineNumber.ToString();
+        if (number.StartsWith("3013", StringComparison.Ordinal))
+            throw new ProvisioningException(ErrorCode.NotManaged, "Units of model 3013 get no certificate.");
+        var unit = this[number];
+        if (unit.State is CertificateState.Written or CertificateState.Proved)
+            throw new ProvisioningException(ErrorCode.AlreadyWritten, $"Already written: {number} (today 10:42, line {unit.Line}).");
+        if (unit.Blocked)
+            throw new ProvisioningException(ErrorCode.Blocked, $"{number} is blocked after {unit.Attempt} attempts.");
+        unit.Line = peer.Name;
+        return new RequestCertificateResponse(unit.Attempt, unit.Pack with { PrivateKey = (byte[])unit.Pack.PrivateKey!.Clone() });
+    }
+
+    private ReportWriteResultResponse Report(ReportWriteResultRequest request)
+    {
+        var unit = this[request.MachineNumber.ToString()];
+        if (request.Attempt != unit.Attempt)
+            throw new ProvisioningException(ErrorCode.WrongAttempt, "Not the current attempt.");
+        if (request.Succeeded)
+        {
+            unit.State = CertificateState.Written;
+            return new ReportWriteResultResponse(NextStep.Finished);
+        }
+
+        unit.State = CertificateState.Fetched;
+        if (unit.Attempt == 3)
+        {
+            unit.Blocked = true;
+            return new ReportWriteResultResponse(NextStep.Blocked);
+        }
+
+        unit.Attempt++;
+        unit.Pack = _pki.DevicePack(request.MachineNumber.ToString());
+        return new ReportWriteResultResponse(NextStep.Retry);
+    }
+
+    private ReportProofResponse Prove(ReportProofRequest request)
+    {
+        var unit = this[request.MachineNumber.ToString()];
+        if (request.CertificateFingerprint != unit.Pack.Fingerprint)
+            throw new ProvisioningException(ErrorCode.Conflict, "Another certificate.");
+        unit.State = CertificateState.Proved;
+        return new ReportProofResponse();
+    }
+
+    internal sealed class Unit(CertificatePack pack)
+    {
+        public CertificatePack Pack { get; set; } = pack;
+
+        public CertificateState State { get; set; } = CertificateState.Fetched;
+
+        public int Attempt { get; set; } = 1;
+
+        public bool Blocked { get; set; }
+
+        public string? Line { get; set; }
+
+        public GetUnitResponse Describe() => new(State, Attempt, Pack.Fingerprint, Line, null);
+    }
+}
