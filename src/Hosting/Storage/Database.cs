@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace ProvisioningStation.Hosting.Storage;
 
 /// <summary>
-/// A program's own database, SQLite in WAL mode with <c>synchronous=FULL</c>: what a write has returned is on the disk. One writer at a time, any number of readers.
+/// A program's own database, SQLite in WAL mode with <c>synchronous=FULL</c> unless its owner needs less: what a write has returned is on the disk. One writer at a time, any number of readers.
 /// A lock file keeps a second process away from the same data.
 /// </summary>
 public sealed class Database : IDisposable
@@ -17,12 +17,14 @@ public sealed class Database : IDisposable
     private readonly FileStream _lock;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SqliteConnection _writer;
+    private readonly string _pragmas;
 
     /// <summary>Opens <paramref name="file"/>, makes it where it does not exist, and brings its tables up to date with the migrations of <paramref name="owner"/>.</summary>
     /// <exception cref="ConfigurationException">Another process has it open, or it is not ours.</exception>
-    public Database(string file, Assembly owner)
+    public Database(string file, Assembly owner, Durability durability = Durability.PowerCut)
     {
         SQLitePCL.Batteries_V2.Init();
+        _pragmas = $"PRAGMA journal_mode=WAL; PRAGMA synchronous={(durability == Durability.PowerCut ? "FULL" : "NORMAL")}; PRAGMA temp_store=MEMORY;";
         DataDirectory.Open(Path.GetDirectoryName(Path.GetFullPath(file))!);
         _lock = TakeLock(file);
         try
@@ -104,8 +106,18 @@ public sealed class Database : IDisposable
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
         using var pragmas = connection.CreateCommand();
-        pragmas.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
+        pragmas.CommandText = _pragmas;
         pragmas.ExecuteNonQuery();
         return connection;
     }
+}
+
+/// <summary>What a finished write survives.</summary>
+public enum Durability
+{
+    /// <summary>A kill of the program and a power cut.</summary>
+    PowerCut,
+
+    /// <summary>A kill of the program; a power cut may take the last writes, never the order or the whole. For records of which the truth is elsewhere.</summary>
+    Kill,
 }
