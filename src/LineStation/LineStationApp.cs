@@ -37,7 +37,8 @@ public static class LineStationApp
         builder.Services.AddSingleton(line).AddSingleton(boardLine).AddSingleton(scanner).AddSingleton(board).AddSingleton(terminal);
         builder.Services.AddSingleton(_ => identity);
         builder.Services.AddSingleton(_ => KeyProtection.Load(data.Resolve(tls.WrappingKey)));
-        builder.Services.AddSingleton(_ => new Database(data.Resolve("line-station.db"), typeof(LineStationApp).Assembly));
+        // What is true is asked of board and terminal; the journal has to survive this program's end, not a power cut, and ten waits for the disk less are felt by the worker.
+        builder.Services.AddSingleton(_ => new Database(data.Resolve("line-station.db"), typeof(LineStationApp).Assembly, Durability.Kill));
         builder.Services.AddSingleton(scans.Reader).AddSingleton(scans.Writer);
         builder.Services.AddSingleton<MonotonicClock>();
         builder.Services.AddSingleton<LineJournal>();

@@ -91,6 +91,7 @@ internal sealed class BoardContent : IDisposable
         KillPoint.Reached(BoardKillPoints.AfterCounters);
         SetOnce(_map.InitialValues, "language=ja\npower-save-minutes=15\n");
         KillPoint.Reached(BoardKillPoints.AfterInitialValues);
+        DurableFile.SyncDirectory(_map.Nvram); // one for all three: each file is whole or absent, and what is absent is set again
     }
 
     /// <inheritdoc/>
@@ -130,7 +131,9 @@ internal sealed class BoardContent : IDisposable
 
     private static void SetOnce(string path, string content)
     {
-        if (!File.Exists(path))
-            DurableFile.Write(path, Encoding.ASCII.GetBytes(content));
+        if (File.Exists(path))
+            return;
+        DurableFile.WriteInPlace(path + ".tmp", Encoding.ASCII.GetBytes(content));
+        File.Move(path + ".tmp", path, overwrite: true);
     }
 }
