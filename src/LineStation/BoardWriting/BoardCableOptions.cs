@@ -18,8 +18,11 @@ public sealed record BoardCableOptions : IValidatableObject
     /// <summary>How long a board may write and read back.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a board that stopped answering in the middle of the work may take to come back.</summary>
-    public TimeSpan ReturnTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long a board that stopped answering in the middle of the work may take to come back: enough for a link that flickers. A board that lost its power takes
+    /// longer; then the worker is told at once, and the next scan finishes the job.
+    /// </summary>
+    public TimeSpan ReturnTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

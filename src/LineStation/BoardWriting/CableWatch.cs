@@ -22,15 +22,17 @@ internal sealed class CableWatch(BoardCable cable, CommonCertificateWriter write
     {
         if (time.GetUtcNow() < _notBefore)
             return;
+        var writing = false;
         try
         {
             var board = await cable.LookAsync(scanned);
-            if (board.Information.State == BoardState.Blank)
+            writing = board.Information.State == BoardState.Blank;
+            if (writing)
                 await writer.WriteAsync(board, new JournalEntry(StationStep.CommonCertificate), cancellationToken);
             _lastProblem = null;
             health.Clear(Condition);
         }
-        catch (ProvisioningException empty) when (empty.Code == ErrorCode.BoardUnavailable)
+        catch (ProvisioningException empty) when (empty.Code == ErrorCode.BoardUnavailable && !writing)
         {
             cable.Drop(); // boards come and go; that is no fault of anything
         }

@@ -21,6 +21,7 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
     private readonly Queue<StationEvent> _recent = new();
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _last;
+    private string? _perhapsUnseen;
 
     /// <summary>Reads back what a run before this one left, and forgets what is too old.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -33,7 +34,10 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
             cancellationToken);
         foreach (var row in database.Read(ReadRecent))
             _recent.Enqueue(row.ToEvent(line.Name));
-        _last = _recent.Count == 0 ? 0 : _recent.Last().Sequence;
+        if (_recent.LastOrDefault() is not { } last)
+            return;
+        _last = last.Sequence;
+        _perhapsUnseen = last.Verdict == Verdict.Pass ? last.MachineNumber : null;
     }
 
     /// <summary>Stores a row, then shows it.</summary>
@@ -64,6 +68,8 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
             _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
+        if (entry.Verdict is not null)
+            _perhapsUnseen = null;
         waiting.SetResult();
     }
 
@@ -86,8 +92,11 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
         }
     }
 
-    /// <summary>Whether this station began to write <paramref name="number"/> and never got to its Pass: then finishing it is its business.</summary>
-    public bool HasUnfinished(MachineNumber number) => database.Read(connection => connection.QuerySingle<bool>(
+    /// <summary>
+    /// Whether this station began to write <paramref name="number"/> and never got to its Pass, or ended right after that Pass so that perhaps nobody saw it:
+    /// then finishing it is its business.
+    /// </summary>
+    public bool HasUnfinished(MachineNumber number) => _perhapsUnseen == number.ToString() || database.Read(connection => connection.QuerySingle<bool>(
         """
         SELECT CASE WHEN EXISTS (SELECT 1 FROM journal WHERE machine_number = @number AND attempt > 0)
                      AND NOT EXISTS (SELECT 1 FROM journal WHERE machine_number = @number AND verdict = 'Pass') THEN 1 ELSE 0 END

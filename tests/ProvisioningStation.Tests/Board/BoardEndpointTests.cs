@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -61,7 +62,7 @@ public sealed class BoardEndpointTests : IDisposable
 
         await RefusedAsync(ErrorCode.BoardUnavailable, board.Client(null).LookAsync()); // the handshake fails: no certificate
         var handler = foreign.Part(Role.LineStation, "1001").CreateHandler(_ => true, "the board");
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         var stranger = new SoapClient(new HttpClient(handler) { BaseAddress = board.Address }, ErrorCode.BoardUnavailable);
         await RefusedAsync(ErrorCode.BoardUnavailable, stranger.LookAsync());
     }
@@ -95,7 +96,7 @@ public sealed class BoardEndpointTests : IDisposable
 
         using var leaf = X509Certificate2.CreateFromPem(File.ReadAllText(_directory["flash/certificate/certificate.pem"]));
         Assert.Equal(pack.ClientCertificate, leaf.RawData);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory["secure-element/device.key"]));
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_directory["secure-element/device.key"]) == DataDirectory.OwnerOnlyFile);
         Assert.Equal(Number, File.ReadAllText(_directory["nvram/machine-number"]).Trim());
     }
 

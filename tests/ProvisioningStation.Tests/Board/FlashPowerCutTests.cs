@@ -3,7 +3,6 @@ using ProvisioningStation.Board;
 using ProvisioningStation.Board.CertificateWriting;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
-using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
 using Xunit;
 
@@ -46,7 +45,7 @@ public sealed class FlashPowerCutTests : IDisposable
         Assert.Contains(again.Own!.Fingerprint, new[] { before.Fingerprint, after.Fingerprint });
         var writer = new PackWriter(again, Map, Options, TimeProvider.System, NullLogger<PackWriter>.Instance);
         Assert.Equal(again.Own.Fingerprint == after.Fingerprint ? WriteState.Succeeded : WriteState.Failed, writer.Result.State);
-        Assert.Empty(Directory.GetDirectories(_directory["flash"]).Where(name => Path.HasExtension(name)));
+        Assert.DoesNotContain(Directory.GetDirectories(_directory["flash"]), Path.HasExtension);
         again.WriteOwn(after); // and the next write simply works
         Assert.Equal(after.Fingerprint, again.Own.Fingerprint);
     }

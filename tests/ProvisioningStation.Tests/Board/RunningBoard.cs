@@ -29,7 +29,7 @@ internal sealed class RunningBoard : IAsyncDisposable
     public static async Task<RunningBoard> StartAsync(string directory, int port = 0, TimeSpan delay = default)
     {
         var app = BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={port}", $"--Board:WriteDelay={delay}"]);
-        await app.StartAsync();
+        await app.StartAsync(CancellationToken.None);
         return new RunningBoard(app, directory);
     }
 
@@ -42,7 +42,7 @@ internal sealed class RunningBoard : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
 }

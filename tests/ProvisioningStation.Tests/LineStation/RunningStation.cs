@@ -32,22 +32,31 @@ internal sealed class RunningStation : IAsyncDisposable
         var app = LineStationApp.Build(
         [
             "--data", directory, "--Line:Name=1001", "--Listen:Port=0",
-            $"--Board:Address={board}", "--Board:ReturnTimeout=00:00:01", $"--Terminal:Address={terminal}",
+            $"--Board:Address={board}", $"--Terminal:Address={terminal}",
             "--BoardLine:WatchInterval=00:00:00.100", .. more,
         ]);
-        await app.StartAsync();
+        await app.StartAsync(CancellationToken.None);
         var station = new RunningStation(app);
-        station._seen = (await station.Journal.GetAfterAsync(0, TimeSpan.Zero, default)).LastOrDefault()?.Sequence ?? 0;
+        station._seen = (await station.Journal.GetAfterAsync(0, TimeSpan.Zero, default)) is [.., var last] ? last.Sequence : 0;
         return station;
     }
 
     /// <summary>Scans and waits for the verdict.</summary>
-    public async Task<StationEvent> ScanAsync(string text, ScanKind kind = ScanKind.Code)
+    public Task<StationEvent> ScanAsync(string text, ScanKind kind = ScanKind.Code)
+    {
+        Scan(text, kind);
+        return VerdictAsync();
+    }
+
+    /// <summary>Scans.</summary>
+    public void Scan(string text, ScanKind kind = ScanKind.Code)
     {
         var clock = _app.Services.GetRequiredService<MonotonicClock>();
         Assert.True(_app.Services.GetRequiredService<ChannelWriter<Scan>>().TryWrite(new Scan(kind, text, clock.Now)));
-        return await NextAsync(happened => happened.Step == StationStep.Done);
     }
+
+    /// <summary>The next verdict.</summary>
+    public Task<StationEvent> VerdictAsync() => NextAsync(happened => happened.Step == StationStep.Done);
 
     /// <summary>The next event that fits.</summary>
     public async Task<StationEvent> NextAsync(Func<StationEvent, bool> fits)
@@ -68,7 +77,7 @@ internal sealed class RunningStation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
 }

@@ -41,7 +41,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         var app = builder.Build();
         var terminal = new TerminalStandIn(pki, app);
         app.MapSoap("CommunicationTerminal", terminal.Map);
-        await app.StartAsync();
+        await app.StartAsync(CancellationToken.None);
         terminal.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         return terminal;
     }
@@ -50,7 +50,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
 
