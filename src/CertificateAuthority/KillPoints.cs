@@ -27,7 +27,9 @@ public static class CertificateAuthorityKillPoints
     /// <summary>The acknowledgement is stored and not answered.</summary>
     public const string AfterAcknowledge = "ca.after-acknowledge";
 
-    /// <summary>All of them, in the order in which one certificate comes by.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, AfterSend, BeforeAcknowledge, AfterAcknowledge];
+    /// <summary>Those that one re-issued certificate comes by, in order.</summary>
+    public static IReadOnlyList<string> OnTheUnit { get; } = [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, BeforeAcknowledge, AfterAcknowledge];
+
+    /// <summary>Those that a batch comes by: the same, and the place between two slices of a streamed answer.</summary>
+    public static IReadOnlyList<string> OnTheBatch { get; } = [.. OnTheUnit, AfterSend];
 }

@@ -57,7 +57,7 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
             ],
             layout.Logs,
             environment);
-        await Board.WaitUntilHealthyAsync(IsBlank(layout.Board(piece.Board)) ? _blank : _operator, cancellationToken);
+        await Board.WaitUntilHealthyAsync(cancellationToken, _operator, _blank); // the station may turn a blank board into a common one before we have asked
     }
 
     /// <summary>Powers the board off; it stays connected.</summary>
@@ -82,8 +82,6 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
         _operator.Dispose();
         _blank.Dispose();
     }
-
-    private static bool IsBlank(string board) => !File.Exists(Path.Combine(board, "flash", "common-certificate", "certificate.pem"));
 
     private Workpiece Remember(Workpiece piece)
     {

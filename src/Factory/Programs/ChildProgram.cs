@@ -73,12 +73,12 @@ public sealed partial class ChildProgram : IAsyncDisposable
         return new ChildProgram(name, process, log);
     }
 
-    /// <summary>Waits until the program answers for its health.</summary>
+    /// <summary>Waits until the program answers one of <paramref name="clients"/> for its health.</summary>
     /// <exception cref="FactoryException">It ended, or did not answer in time.</exception>
-    public async Task WaitUntilHealthyAsync(OperatorClient client, CancellationToken cancellationToken)
+    public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken, params OperatorClient[] clients)
     {
         var started = Stopwatch.GetTimestamp();
-        while (await client.FindHealthAsync(cancellationToken) is null)
+        while (!await AnswersAsync(clients, cancellationToken))
         {
             if (Ended.IsCompleted)
                 throw new FactoryException(Obituary);
@@ -89,6 +89,17 @@ public sealed partial class ChildProgram : IAsyncDisposable
 
         if (Ended.IsCompleted)
             throw new FactoryException(Obituary); // somebody else answered at its address
+    }
+
+    private static async Task<bool> AnswersAsync(OperatorClient[] clients, CancellationToken cancellationToken)
+    {
+        foreach (var client in clients)
+        {
+            if (await client.FindHealthAsync(cancellationToken) is not null)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Waits until the program, one that does its work and ends, has ended with exit code 0.</summary>

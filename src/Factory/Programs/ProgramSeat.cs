@@ -31,7 +31,7 @@ public sealed class ProgramSeat(string name, string assembly, string configurati
     }
 
     /// <summary>Waits until it answers.</summary>
-    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) => Process!.WaitUntilHealthyAsync(Client, cancellationToken);
+    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) => Process!.WaitUntilHealthyAsync(cancellationToken, Client);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

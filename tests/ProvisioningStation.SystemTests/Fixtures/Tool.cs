@@ -49,6 +49,7 @@ public static class Tool
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = directory ?? Path.GetTempPath(),
         };
         foreach (var argument in arguments)

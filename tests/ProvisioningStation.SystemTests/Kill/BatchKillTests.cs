@@ -13,7 +13,7 @@ public sealed class BatchKillTests
 {
     public static TheoryData<string> TerminalPoints => [.. CommunicationTerminalKillPoints.OnTheBatch];
 
-    public static TheoryData<string> AuthorityPoints => [.. CertificateAuthorityKillPoints.All];
+    public static TheoryData<string> AuthorityPoints => [.. CertificateAuthorityKillPoints.OnTheBatch];
 
     [Theory]
     [MemberData(nameof(TerminalPoints))]

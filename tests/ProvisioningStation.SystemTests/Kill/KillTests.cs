@@ -38,7 +38,7 @@ public abstract class UnitKillTests(KillFactory running)
 
         await victim.RestartAsync();
         await victim.WaitUntilHealthyAsync(CancellationToken.None);
-        await story.FinishAsync(unit);
+        await story.FinishAsync(unit, visitGoesOn: victim != Factory.Line.Station);
         await story.AssertConsistentAsync(unit);
     }
 }
@@ -60,7 +60,7 @@ public sealed class BoardKillTests(KillFactory running) : UnitKillTests(running)
 
         await slot.PowerOffAsync();
         await slot.PowerOnAsync(null, CancellationToken.None);
-        await story.FinishAsync(unit);
+        await story.FinishAsync(unit, visitGoesOn: true);
         await story.AssertConsistentAsync(unit);
     }
 }
@@ -91,7 +91,7 @@ public sealed class TerminalKillTests(KillFactory running) : UnitKillTests(runni
 
 public sealed class AuthorityKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
 {
-    public static TheoryData<string> Points => [.. CertificateAuthorityKillPoints.All];
+    public static TheoryData<string> Points => [.. CertificateAuthorityKillPoints.OnTheUnit];
 
     [Theory]
     [MemberData(nameof(Points))]

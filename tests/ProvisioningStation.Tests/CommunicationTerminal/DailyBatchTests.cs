@@ -1,7 +1,5 @@
 using Dapper;
 using ProvisioningStation.CommunicationTerminal;
-using ProvisioningStation.CommunicationTerminal.CertificateStore;
-using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;

@@ -46,10 +46,10 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
-    public void DatabaseOfANewerProgram_IsRefused()
+    public async Task DatabaseOfANewerProgram_IsRefused()
     {
         using (var database = new Database(_file, Owner))
-            database.WriteAsync((connection, transaction) => connection.Execute("INSERT INTO applied_migration (name, sha256) VALUES ('9999-future.sql', 'x')", transaction: transaction), default).Wait();
+            await database.WriteAsync((connection, transaction) => connection.Execute("INSERT INTO applied_migration (name, sha256) VALUES ('9999-future.sql', 'x')", transaction: transaction), default);
         Assert.Contains("9999-future.sql", Assert.Throws<ConfigurationException>(() => new Database(_file, Owner)).Message, StringComparison.Ordinal);
     }
 
