@@ -146,13 +146,18 @@ public sealed class FactoryRun(FactoryOptions options)
         while (true)
         {
             var day = await terminal.GetTodayAsync(cancellationToken);
-            if ((day.PullError ?? day.BatchError) is { } problem && problem != said)
+            var problem = day.PullError ?? day.BatchError;
+            if (problem is not null && problem != said)
                 Console.WriteLine("Waiting for today's certificates: " + (said = problem));
-            else if (day.Models.Any(model => model.Planned > 0) && day.PullError is null && day.BatchError is null && day.Models.Sum(model => model.Issued) >= day.Models.Sum(model => model.Planned))
+            else if (problem is null && day.Models.Any(model => model.Planned > 0) && await IsReadyAsync(day, terminal, cancellationToken))
                 return day;
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
     }
+
+    private static async Task<bool> IsReadyAsync(DaySummary day, OperatorClient terminal, CancellationToken cancellationToken) => day.Direct
+        ? (await terminal.GetUnitsAsync(UnitState.Planned, null, null, 1, cancellationToken)).Count > 0
+        : day.Models.Sum(model => model.Issued) >= day.Models.Sum(model => model.Planned);
 
     private static async Task<string?> FirstUnitAsync(OperatorClient terminal, CancellationToken cancellationToken) =>
         (await terminal.GetUnitsAsync(UnitState.Stored, null, null, 1, cancellationToken)).Select(unit => unit.MachineNumber).FirstOrDefault();

@@ -45,6 +45,19 @@ public sealed class MainJobTests
         AssertNoSecretInLogs(factory, password);
     }
 
+    [Fact]
+    public async Task DirectMode_IssuesAtTheScan()
+    {
+        await using var factory = TestFactory.Prepare((file, text) => file == "communication-terminal.json" ? text.Replace("\"Direct\": false", "\"Direct\": true", StringComparison.Ordinal) : text);
+        var report = Path.Combine(factory.Directory, "report.json");
+        var (code, output, error) = await LauncherProcess.RunAsync(factory, "--units", "3", "--exit", "--report", report);
+        Assert.True(code == 0, output + error);
+        using var document = JsonDocument.Parse(await File.ReadAllTextAsync(report));
+        Assert.Equal(3, document.RootElement.GetProperty("issued").GetInt32());
+        Assert.Equal(3, document.RootElement.GetProperty("proved").GetInt32());
+        Assert.Equal([3], SqliteFile.Query<int>(factory.Layout.CertificateAuthority, "certificate-authority.db", "SELECT COUNT(*) FROM certificate"));
+    }
+
     private static async Task AssertBoardAsync(JsonElement unit)
     {
         var number = unit.GetProperty("machineNumber").GetString()!;

@@ -9,7 +9,7 @@ using ProvisioningStation.Protocol.CommunicationTerminal;
 namespace ProvisioningStation.CommunicationTerminal.OperatorApi;
 
 /// <summary><c>GET /api/today</c>: the day per managed model. Each figure includes those behind it: a proved unit is also issued and written.</summary>
-internal sealed class TodayEndpoint(Database database, ManagedModels managed, FactoryClock clock, HealthState health)
+internal sealed class TodayEndpoint(Database database, ManagedModels managed, DailyBatchOptions batch, FactoryClock clock, HealthState health)
 {
     /// <summary>The day so far.</summary>
     public DaySummary Get()
@@ -29,7 +29,7 @@ internal sealed class TodayEndpoint(Database database, ManagedModels managed, Fa
             var issued = count.Where(state => state.Key != UnitState.Planned).Sum(state => state.Value);
             return new ModelDay(row.Model, (int)row.Count, issued, written, proved, count.GetValueOrDefault(UnitState.Blocked));
         });
-        return new DaySummary(today, models.ToList(), ErrorOf(PlanPullJob.JobName), ErrorOf(DailyBatchJob.JobName));
+        return new DaySummary(today, batch.Direct, models.ToList(), ErrorOf(PlanPullJob.JobName), ErrorOf(DailyBatchJob.JobName));
     }
 
     private string? ErrorOf(string job) => health.Jobs.TryGetValue(job, out var known) ? known.Error : null;

@@ -25,7 +25,7 @@ public static class TodayCommand
 
     private static void Print(DaySummary day)
     {
-        var table = new Table().RoundedBorder().Title(day.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        var table = new Table().RoundedBorder().Title(day.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + (day.Direct ? ", direct mode" : string.Empty));
         table.AddColumn("Model");
         foreach (var heading in new[] { "Planned", "Issued", "Written", "Proved", "Blocked" })
             table.AddColumn(new TableColumn(heading).RightAligned());

@@ -34,5 +34,8 @@ public sealed record UnitSummary(
 /// <summary>A model's day, as the terminal's <c>GET /api/today</c> tells it. <paramref name="Issued"/> counts every unit that has, or had, a certificate in store.</summary>
 public sealed record ModelDay(string Model, int Planned, int Issued, int Written, int Proved, int Blocked);
 
-/// <summary>The day at the terminal; the errors are those of the last pull and batch, null where they succeeded.</summary>
-public sealed record DaySummary(DateOnly Date, IReadOnlyList<ModelDay> Models, string? PullError, string? BatchError);
+/// <summary>
+/// The day at the terminal; the errors are those of the last pull and batch, null where they succeeded. With <paramref name="Direct"/> (P-24) units are issued one by one
+/// when they are scanned, so that <c>Issued</c> grows during the day.
+/// </summary>
+public sealed record DaySummary(DateOnly Date, bool Direct, IReadOnlyList<ModelDay> Models, string? PullError, string? BatchError);

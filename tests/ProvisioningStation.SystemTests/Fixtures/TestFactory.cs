@@ -17,11 +17,19 @@ public sealed partial class TestFactory : IAsyncDisposable
 {
     private static int _portsTaken;
 
-    private TestFactory(string directory, FactoryLayout layout)
+    private TestFactory(string directory, FactoryLayout layout, int portOffset)
     {
         Directory = directory;
         Layout = layout;
+        FirstPort = 7441 + portOffset;
+        LastPort = 7460 + portOffset;
     }
+
+    /// <summary>The lowest port of any part.</summary>
+    public int FirstPort { get; }
+
+    /// <summary>The highest port of any part.</summary>
+    public int LastPort { get; }
 
     /// <summary>The temporary directory that holds everything.</summary>
     public string Directory { get; }
@@ -45,7 +53,7 @@ public sealed partial class TestFactory : IAsyncDisposable
             File.WriteAllText(Path.Combine(configuration, Path.GetFileName(file)), edit?.Invoke(Path.GetFileName(file), text) ?? text);
         }
 
-        return new TestFactory(directory, new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), configuration));
+        return new TestFactory(directory, new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), configuration), offset);
     }
 
     /// <summary>Prepares, sets up and starts a factory and waits until today's certificates are in store.</summary>
