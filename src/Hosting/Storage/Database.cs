@@ -13,6 +13,13 @@ public sealed class Database : IDisposable
 {
     private static readonly TimeSpan WriteToFinish = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// What is deleted or emptied (private keys) is overwritten; cache and log are large enough for a batch of 10,000 rows, so that a page written
+    /// three times on the way is copied into the database once.
+    /// </summary>
+    private const string Pragmas =
+        "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8192;";
+
     private readonly string _connectionString;
     private readonly FileStream _lock;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -24,7 +31,7 @@ public sealed class Database : IDisposable
     public Database(string file, Assembly owner, Durability durability = Durability.PowerCut)
     {
         SQLitePCL.Batteries_V2.Init();
-        _pragmas = $"PRAGMA journal_mode=WAL; PRAGMA synchronous={(durability == Durability.PowerCut ? "FULL" : "NORMAL")}; PRAGMA temp_store=MEMORY;";
+        _pragmas = Pragmas + $" PRAGMA synchronous={(durability == Durability.PowerCut ? "FULL" : "NORMAL")};";
         DataDirectory.Open(Path.GetDirectoryName(Path.GetFullPath(file))!);
         _lock = TakeLock(file);
         try
