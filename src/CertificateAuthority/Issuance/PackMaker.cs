@@ -22,7 +22,7 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
             static () => new EcKeySource(),
             (i, _, keys) =>
             {
-                made[i] = Prepare(machineNumbers[i], templates[machineNumbers[i].Model], keys);
+                made[i] = Prepare(machineNumbers[i], templates[machineNumbers[i].Model], now, keys);
                 return keys;
             },
             static keys => keys.Dispose());
@@ -66,14 +66,14 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         return packs;
     }
 
-    private CertificateRecord Prepare(MachineNumber machineNumber, ToBeSigned template, EcKeySource keys)
+    private CertificateRecord Prepare(MachineNumber machineNumber, ToBeSigned template, DateTimeOffset now, EcKeySource keys)
     {
         Span<byte> scalar = stackalloc byte[EcKey.ScalarSize];
         Span<byte> point = stackalloc byte[EcKey.PointSize];
         keys.Make(scalar, point);
         var privateKey = EcKey.ToPkcs8(scalar, point);
         CryptographicOperations.ZeroMemory(scalar);
-        var serialNumber = SerialNumber.Random();
+        var serialNumber = OrderedSerialNumber.Next(now);
         return new CertificateRecord
         {
             MachineNumber = machineNumber,
