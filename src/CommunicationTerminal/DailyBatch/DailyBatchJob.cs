@@ -82,8 +82,12 @@ internal sealed partial class DailyBatchJob(
                 await chunk.MarkFailedAsync(database, cause.Message, stop);
             }
         });
-        await acknowledgements.ForgetAsync(told, cancellationToken);
-        LogStored(told.Sum(requestId => open.First(chunk => chunk.RequestId == requestId).Serials.Count), _time.GetElapsedTime(started).TotalSeconds);
+        if (!told.IsEmpty)
+        {
+            await acknowledgements.ForgetAsync(told, cancellationToken);
+            LogStored(open.Where(chunk => told.Contains(chunk.RequestId)).Sum(chunk => chunk.Serials.Count), _time.GetElapsedTime(started).TotalSeconds);
+        }
+
         if (failures.FirstOrDefault() is { } first)
             ExceptionDispatchInfo.Throw(first);
     }
