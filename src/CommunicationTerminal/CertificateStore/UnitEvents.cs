@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Dapper;
 using ProvisioningStation.Protocol;
-using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
 
@@ -76,6 +75,6 @@ internal static class UnitEvents
         INSERT INTO unit_event (machine_number, at, what, who, attempt, detail)
         SELECT machine_number, stored_at, @what, @Terminal, attempt, fingerprint FROM certificate WHERE machine_number BETWEEN @first AND @last AND attempt = 1
         """,
-        new { what = nameof(UnitState.Stored), Terminal, first = first.ToString(), last = last.ToString() },
+        new { what = nameof(UnitEvent.Stored), Terminal, first = first.ToString(), last = last.ToString() },
         transaction);
 }
