@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -68,7 +69,7 @@ public sealed class SoapEndpoint
             if (response is IStreamedSoapMessage streamed)
                 await StreamAsync(operation.Description.Response.Name, streamed, context.Response, cancellationToken);
             else
-                await SendAsync(context.Response, SoapEnvelope.ToBytes(operation.Description.Response.Name, response), cancellationToken);
+                await SendOnceAsync(operation.Description.Response.Name, response, context.Response, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -105,6 +106,23 @@ public sealed class SoapEndpoint
         await request.Body.CopyToAsync(body, cancellationToken);
         body.Position = 0;
         return body;
+    }
+
+    private static async Task SendOnceAsync(string name, ISoapMessage message, HttpResponse response, CancellationToken cancellationToken)
+    {
+        var envelope = SoapEnvelope.ToBytes(name, message);
+        try
+        {
+            await SendAsync(response, envelope, cancellationToken);
+        }
+        finally
+        {
+            if (message is IKeyBearingMessage bearing)
+            {
+                bearing.ClearKeys();
+                CryptographicOperations.ZeroMemory(envelope);
+            }
+        }
     }
 
     private static Task SendAsync(HttpResponse response, byte[] envelope, CancellationToken cancellationToken)

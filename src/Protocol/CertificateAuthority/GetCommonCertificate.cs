@@ -22,7 +22,7 @@ public sealed record GetCommonCertificateRequest(RequestId RequestId) : ISoapMes
 }
 
 /// <summary>The common certificate's pack, without a machine number.</summary>
-public sealed record GetCommonCertificateResponse(RequestId RequestId, CertificatePack CertificatePack) : ISoapMessage<GetCommonCertificateResponse>
+public sealed record GetCommonCertificateResponse(RequestId RequestId, CertificatePack CertificatePack) : ISoapMessage<GetCommonCertificateResponse>, IKeyBearingMessage
 {
     /// <inheritdoc/>
     public static SoapElement Schema { get; } = new(
@@ -41,4 +41,7 @@ public sealed record GetCommonCertificateResponse(RequestId RequestId, Certifica
         writer.WriteText(nameof(RequestId), RequestId.ToString());
         CertificatePack.Write(writer);
     }
+
+    /// <inheritdoc/>
+    public void ClearKeys() => CertificatePack.ClearPrivateKey();
 }

@@ -32,7 +32,7 @@ public sealed record ReissueCertificateRequest(
 }
 
 /// <summary>CA → terminal: the new pack.</summary>
-public sealed record ReissueCertificateResponse(RequestId RequestId, CertificatePack CertificatePack) : ISoapMessage<ReissueCertificateResponse>
+public sealed record ReissueCertificateResponse(RequestId RequestId, CertificatePack CertificatePack) : ISoapMessage<ReissueCertificateResponse>, IKeyBearingMessage
 {
     /// <inheritdoc/>
     public static SoapElement Schema { get; } = new(
@@ -51,4 +51,7 @@ public sealed record ReissueCertificateResponse(RequestId RequestId, Certificate
         writer.WriteText(nameof(RequestId), RequestId.ToString());
         CertificatePack.Write(writer);
     }
+
+    /// <inheritdoc/>
+    public void ClearKeys() => CertificatePack.ClearPrivateKey();
 }

@@ -22,7 +22,7 @@ public sealed record RequestCertificateRequest(MachineNumber MachineNumber) : IS
 }
 
 /// <summary>Terminal → station. <c>Attempt</c> counts from 1 and names this pack in every report.</summary>
-public sealed record RequestCertificateResponse(int Attempt, CertificatePack CertificatePack) : ISoapMessage<RequestCertificateResponse>
+public sealed record RequestCertificateResponse(int Attempt, CertificatePack CertificatePack) : ISoapMessage<RequestCertificateResponse>, IKeyBearingMessage
 {
     /// <inheritdoc/>
     public static SoapElement Schema { get; } = new(
@@ -41,4 +41,7 @@ public sealed record RequestCertificateResponse(int Attempt, CertificatePack Cer
         writer.WriteInt(nameof(Attempt), Attempt);
         CertificatePack.Write(writer);
     }
+
+    /// <inheritdoc/>
+    public void ClearKeys() => CertificatePack.ClearPrivateKey();
 }

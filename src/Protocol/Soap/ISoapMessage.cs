@@ -27,3 +27,10 @@ public interface IStreamedSoapMessage : ISoapMessage
     /// <summary>Writes the child elements and calls <paramref name="flushAsync"/> after each slice.</summary>
     Task WriteAsync(XmlWriter writer, Func<Task> flushAsync, CancellationToken cancellationToken);
 }
+
+/// <summary>A message with private keys in clear. Whoever has sent it clears them.</summary>
+public interface IKeyBearingMessage : ISoapMessage
+{
+    /// <summary>Overwrites the keys in memory.</summary>
+    void ClearKeys();
+}

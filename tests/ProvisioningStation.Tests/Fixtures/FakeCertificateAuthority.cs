@@ -133,7 +133,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         Asked.Enqueue(request.RequestId);
         var packs = _requests.GetOrAdd(request.RequestId, _ => [_pki.DevicePack(request.MachineNumber)]);
         Valid[request.MachineNumber] = packs[0].Fingerprint;
-        return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(packs[0])));
+        return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(Copy(packs[0]))));
     }
 
     private Task<GetCommonCertificateResponse> GetCommonAsync(GetCommonCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
@@ -141,6 +141,9 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         RequireUp();
         return Task.FromResult(new GetCommonCertificateResponse(request.RequestId, _pki.CommonPack));
     }
+
+    // The endpoint clears the keys of what it has sent.
+    private static CertificatePack Copy(CertificatePack pack) => pack with { PrivateKey = (byte[])pack.PrivateKey!.Clone() };
 
     private void RequireUp()
     {
