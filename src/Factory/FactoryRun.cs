@@ -6,7 +6,6 @@ using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Protocol.LineStation;
-using Spectre.Console;
 
 namespace ProvisioningStation.Factory;
 
@@ -118,23 +117,24 @@ public sealed class FactoryRun(FactoryOptions options)
         var day = await WaitForBatchAsync(floor.Terminal.Client, cancellationToken);
         Console.WriteLine($"Today's plan: {string.Join(", ", day.Models.Select(model => $"{model.Model} × {model.Planned}"))}; certificates in store: {day.Models.Sum(model => model.Issued)}");
         if (!options.Workers)
-            Console.WriteLine($"Scan with: stationctl scan {await FirstUnitAsync(floor.Terminal.Client, cancellationToken) ?? "3012-100001"} --line {floor.Lines[0].Configuration.Line} --data {options.Data}");
+        {
+            var unit = await FirstUnitAsync(floor.Terminal.Client, cancellationToken) ?? "3012-100001";
+            Console.WriteLine($"Scan with: dotnet run --project src/Control -- scan {unit} --line {floor.Lines[0].Configuration.Line} --data {options.Data}");
+        }
+
         Console.WriteLine("Ctrl-C ends everything.");
 
         using (var display = OpenDisplay(floor))
         {
+            var watches = floor.Lines.Select(line => new LineWatch(line.Station.Client, display)).ToList();
+            foreach (var watch in watches)
+                await watch.BeginAsync(cancellationToken);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var watchers = floor.Lines.Select(line => WatchAsync(line, display, watching.Token)).ToList();
-            using var units = new UnitSource(floor.Terminal.Client);
-            foreach (var line in floor.Lines)
-            {
-                if (line.Slot.Current?.MachineNumber is { } interrupted)
-                    units.Reserve(interrupted);
-            }
-
-            await Task.WhenAll(floor.Lines.Select(line => options.Workers ? BuildAsync(line, units, display, cancellationToken) : KeepBoardsComingAsync(line, cancellationToken)));
+            var following = watches.Select(watch => watch.FollowAsync(watching.Token)).ToList();
+            await (options.Workers ? BuildOnEveryLineAsync(floor, cancellationToken) : Task.WhenAll(floor.Lines.Select(line => KeepBoardsComingAsync(line, cancellationToken))));
             await watching.CancelAsync();
-            await Task.WhenAll(watchers.Select(Quietly));
+            await Task.WhenAll(following.Select(Quietly));
+            await Task.WhenAll(watches.Select(watch => watch.FinishAsync(cancellationToken)));
         }
 
         return options.Units is { } wanted ? await SummarizeAsync(floor, wanted, cancellationToken) : 0;
@@ -162,31 +162,29 @@ public sealed class FactoryRun(FactoryOptions options)
     private static async Task<string?> FirstUnitAsync(OperatorClient terminal, CancellationToken cancellationToken) =>
         (await terminal.GetUnitsAsync(UnitState.Stored, null, null, 1, cancellationToken)).Select(unit => unit.MachineNumber).FirstOrDefault();
 
-    private static ILineDisplay OpenDisplay(FactoryFloor floor) => AnsiConsole.Profile.Out.IsTerminal && AnsiConsole.Profile.Capabilities.Ansi
-        ? new LiveTable(AnsiConsole.Console, floor.Lines.Select(line => line.Configuration.Line))
+    private static ILineDisplay OpenDisplay(FactoryFloor floor) => !Console.IsOutputRedirected
+        ? new LiveTable(OutputConsole.Create(), floor.Lines.Select(line => line.Configuration.Line))
         : new PlainLines(Console.Out);
 
-    private static async Task WatchAsync(FloorLine line, ILineDisplay display, CancellationToken cancellationToken)
+    private async Task BuildOnEveryLineAsync(FactoryFloor floor, CancellationToken cancellationToken)
     {
-        var sequence = 0L;
-        while (true)
+        using var units = new UnitSource(floor.Terminal.Client);
+        foreach (var line in floor.Lines)
         {
-            foreach (var happened in await line.Station.Client.GetEventsAsync(sequence, TimeSpan.FromSeconds(20), cancellationToken))
-            {
-                sequence = Math.Max(sequence, happened.Sequence);
-                display.Happened(happened);
-            }
+            if (line.Slot.Current?.MachineNumber is { } interrupted)
+                units.Reserve(interrupted);
         }
+
+        await Task.WhenAll(floor.Lines.Select(line => BuildAsync(line, units, cancellationToken)));
     }
 
-    private async Task BuildAsync(FloorLine line, UnitSource units, ILineDisplay display, CancellationToken cancellationToken)
+    private async Task BuildAsync(FloorLine line, UnitSource units, CancellationToken cancellationToken)
     {
         var worker = line.Hire(units);
         while (options.Units is not { } wanted || Interlocked.Increment(ref _begun) <= wanted)
         {
             if (await worker.BuildOneAsync(cancellationToken) is not { } outcome)
                 return;
-            display.Finished(outcome);
             lock (_counting)
                 _outcomes.Add(outcome);
             await Task.Delay(options.Pace, cancellationToken);
@@ -196,7 +194,7 @@ public sealed class FactoryRun(FactoryOptions options)
     /// <summary>Without workers: keeps a board on the cable and changes it once it is finished.</summary>
     private static async Task KeepBoardsComingAsync(FloorLine line, CancellationToken cancellationToken)
     {
-        var sequence = (await line.Station.Client.GetEventsAsync(0, TimeSpan.Zero, cancellationToken)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
+        var sequence = await line.Station.Client.FindLastEventAsync(cancellationToken);
         while (true)
         {
             await line.Slot.ConnectAsync(cancellationToken);
@@ -217,7 +215,7 @@ public sealed class FactoryRun(FactoryOptions options)
         var report = RunReport.Of(await floor.Terminal.Client.GetTodayAsync(cancellationToken), _outcomes);
         if (options.Report is not null)
             report.Write(options.Report);
-        RunSummary.Print(AnsiConsole.Console, report, wanted);
+        RunSummary.Print(OutputConsole.Create(), report, wanted);
         if (!options.Exit)
             await Task.Delay(Timeout.Infinite, cancellationToken);
         return report.Proved == wanted ? 0 : 1;

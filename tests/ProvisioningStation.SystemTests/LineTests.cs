@@ -47,8 +47,8 @@ public sealed class LineTests : IAsyncLifetime
         await ConnectBoardAsync();
         await AssertBlockedAsync("3012-999999", ErrorCode.NotInStore);
         await AssertBlockedAsync("A125-100001", ErrorCode.NotManaged);
-        await AssertBlockedAsync("3012_100001", ErrorCode.UnreadableScan);
-        await AssertBlockedAsync("4901234567894", ErrorCode.UnreadableScan);
+        await AssertBlockedAsync("3012_100001", ErrorCode.InvalidMachineNumber);
+        await AssertBlockedAsync("4901234567894", ErrorCode.InvalidMachineNumber);
         await AssertBlockedAsync(new string('7', 10_000), ErrorCode.UnreadableScan);
     }
 

@@ -28,7 +28,7 @@ public static class ScanCommand
         var mapped = context.Map.Lines.FirstOrDefault(candidate => candidate.Line == line)
             ?? throw new ProvisioningException(ErrorCode.NotFound, $"There is no line {line}. Lines: {string.Join(", ", context.Map.Lines.Select(candidate => candidate.Line))}.");
         using var station = context.Connect(mapped.Station, Role.LineStation);
-        var before = wait ? (await station.GetEventsAsync(0, TimeSpan.Zero, cancellationToken)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max() : 0;
+        var before = wait ? await station.FindLastEventAsync(cancellationToken) : 0;
         ScannerInput.Type(mapped.ScannerInput, code + "\r");
         return wait ? await FollowAsync(context, station, before, cancellationToken) : ExitCode.Ok;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using Spectre.Console;
@@ -35,7 +36,7 @@ public static class TodayCommand
             table.AddRow([model.Model, .. counts.Select(count => count.ToString(CultureInfo.InvariantCulture))]);
         }
 
-        AnsiConsole.Write(table);
+        OutputConsole.Create().Write(table);
         if (day.PullError is not null)
             Console.WriteLine("Last pull of the plan failed: " + day.PullError);
         if (day.BatchError is not null)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
@@ -57,6 +58,6 @@ public static class UnitsCommand
                 unit.CertificateFingerprint is { Length: > 16 } fingerprint ? fingerprint[..16] + "…" : "–");
         }
 
-        AnsiConsole.Write(table);
+        OutputConsole.Create().Write(table);
     }
 }

@@ -1,4 +1,3 @@
-using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Protocol.LineStation;
 
 namespace ProvisioningStation.Factory.Display;
@@ -6,9 +5,6 @@ namespace ProvisioningStation.Factory.Display;
 /// <summary>Shows what the lines do while they run: a live table on a terminal, plain lines elsewhere.</summary>
 public interface ILineDisplay : IDisposable
 {
-    /// <summary>A station told what it does.</summary>
+    /// <summary>A station told what it does, or a verdict.</summary>
     void Happened(StationEvent happened);
-
-    /// <summary>A unit has its verdict.</summary>
-    void Finished(UnitOutcome outcome);
 }

@@ -1,4 +1,3 @@
-using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Protocol.LineStation;
 using Spectre.Console;
 
@@ -37,15 +36,14 @@ public sealed class LiveTable : ILineDisplay
     /// <inheritdoc/>
     public void Happened(StationEvent happened) => Change(() =>
     {
+        if (happened.Verdict is { } counted)
+            _ = counted == Verdict.Pass ? _proved++ : _failed++;
         var row = _rows[happened.Line];
         var number = happened.MachineNumber ?? row.MachineNumber;
         _rows[happened.Line] = happened.Verdict is { } verdict
             ? new Row(number, happened.Message is { Length: > 0 } message && verdict != Verdict.Pass ? message : "done", Wording.Of(verdict), Wording.Seconds(happened.Seconds))
             : new Row(number, Wording.Of(happened.Step), happened.Step == StationStep.Scanned ? "–" : row.Verdict, Wording.Seconds(happened.Seconds));
     });
-
-    /// <inheritdoc/>
-    public void Finished(UnitOutcome outcome) => Change(() => _ = outcome.Verdict == Verdict.Pass ? _proved++ : _failed++);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -64,7 +62,7 @@ public sealed class LiveTable : ILineDisplay
 
     private Table Draw()
     {
-        var table = new Table().RoundedBorder().Title($"proved {_proved}   failed {_failed}");
+        var table = new Table().RoundedBorder().Title($"proved {_proved}   not proved {_failed}");
         foreach (var heading in new[] { "Line", "Machine number", "Step", "Verdict", "Seconds" })
             table.AddColumn(heading);
         table.Columns[4].RightAligned();

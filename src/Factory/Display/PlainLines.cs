@@ -1,23 +1,18 @@
-using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Protocol.LineStation;
 
 namespace ProvisioningStation.Factory.Display;
 
-/// <summary>One line of text per finished unit, for logs and pipes.</summary>
+/// <summary>One line of text per verdict, for logs and pipes; steps would drown them.</summary>
 public sealed class PlainLines(TextWriter output) : ILineDisplay
 {
     /// <inheritdoc/>
     public void Happened(StationEvent happened)
     {
-        // Steps would drown the verdicts.
-    }
-
-    /// <inheritdoc/>
-    public void Finished(UnitOutcome outcome)
-    {
-        var attempts = outcome.Attempts > 1 ? $"  attempt {outcome.Attempts}" : string.Empty;
-        var reason = outcome.Message is { Length: > 0 } message && outcome.Verdict != Verdict.Pass ? $"  {message} ({outcome.Code})" : string.Empty;
-        output.WriteLine($"line {outcome.Line}  {outcome.MachineNumber}  {Wording.Of(outcome.Verdict),-9}  {Wording.Seconds(outcome.Seconds),6} s{attempts}{reason}");
+        if (happened.Verdict is not { } verdict)
+            return;
+        var attempts = happened.Attempt > 1 ? $"  attempt {happened.Attempt}" : string.Empty;
+        var reason = verdict == Verdict.Pass ? string.Empty : $"  {happened.Message} ({happened.Code})";
+        output.WriteLine($"line {happened.Line}  {happened.MachineNumber ?? "–",-11}  {Wording.Of(verdict),-9}  {Wording.Seconds(happened.Seconds),6} s{attempts}{reason}");
     }
 
     /// <inheritdoc/>

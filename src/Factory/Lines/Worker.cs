@@ -49,7 +49,7 @@ public sealed class Worker(LineConfiguration line, BoardSlot slot, VirtualScanne
     {
         for (var scan = 1; ; scan++)
         {
-            var before = (await station.GetEventsAsync(0, TimeSpan.Zero, cancellationToken)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
+            var before = await station.FindLastEventAsync(cancellationToken);
             scanner.Scan(machineNumber);
             var verdict = await WaitForVerdictAsync(machineNumber, before, cancellationToken);
             if (scan == ScansPerUnit || !IsWorthAnotherScan(verdict))

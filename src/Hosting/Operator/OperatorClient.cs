@@ -48,6 +48,10 @@ public sealed class OperatorClient : IDisposable
             string.Create(CultureInfo.InvariantCulture, $"events?after={sequence}&waitSeconds={(int)wait.TotalSeconds}"),
             cancellationToken);
 
+    /// <summary>The sequence number of a station's latest event, 0 where there is none.</summary>
+    public async Task<long> FindLastEventAsync(CancellationToken cancellationToken) =>
+        (await GetEventsAsync(0, TimeSpan.Zero, cancellationToken)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
+
     /// <summary>The terminal's units of a state in ascending order, behind <paramref name="after"/>.</summary>
     public Task<IReadOnlyList<UnitSummary>> GetUnitsAsync(UnitState? state, ModelCode? model, string? after, int limit, CancellationToken cancellationToken)
     {

@@ -90,19 +90,15 @@ public sealed class UnitUnderKill(TestFactory factory)
         Assert.Equal(summary.CertificateFingerprint, Fingerprint.Of(certificate.RawData).ToString());
         Assert.Equal(unit, (await File.ReadAllTextAsync(Path.Combine(BoardDirectory, "nvram", "machine-number"))).Trim());
 
-        AssertAuthorityKnowsAll(unit, certificate.SerialNumber.ToLowerInvariant());
+        await AssertAuthorityKnowsAllAsync(unit, certificate.SerialNumber.ToLowerInvariant());
     }
 
     /// <summary>At the CA: one valid certificate, the one on the board; every other of this number is superseded, and none that the terminal has is unknown.</summary>
-    private void AssertAuthorityKnowsAll(string unit, string onBoard)
+    private async Task AssertAuthorityKnowsAllAsync(string unit, string onBoard)
     {
-        var known = SqliteFile.Query<(string Serial, string State)>(
-            factory.Layout.CertificateAuthority,
-            "certificate-authority.db",
-            "SELECT serial_number, state FROM certificate WHERE machine_number = @unit",
-            new { unit });
+        await Wait.UntilAsync("the acknowledgement at the CA", () => Task.FromResult(KnownAtAuthority(unit).Exists(row => row.Serial == onBoard && row.State == nameof(CertificateState.Fetched))));
+        var known = KnownAtAuthority(unit);
         Assert.Equal(onBoard, Assert.Single(known, row => row.State is not nameof(CertificateState.Superseded)).Serial);
-        Assert.Equal(nameof(CertificateState.Fetched), known.Single(row => row.Serial == onBoard).State);
         var stored = SqliteFile.Query<byte[]>(
             factory.Layout.CommunicationTerminal,
             "communication-terminal.db",
@@ -115,6 +111,12 @@ public sealed class UnitUnderKill(TestFactory factory)
             Assert.Contains(known, row => row.Serial == certificate.SerialNumber.ToLowerInvariant());
         });
     }
+
+    private List<(string Serial, string State)> KnownAtAuthority(string unit) => SqliteFile.Query<(string, string)>(
+        factory.Layout.CertificateAuthority,
+        "certificate-authority.db",
+        "SELECT serial_number, state FROM certificate WHERE machine_number = @unit",
+        new { unit });
 
     private async Task<long> LastEventAsync() => (await EventsAsync(0)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
 
