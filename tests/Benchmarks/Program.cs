@@ -1,5 +1,26 @@
+using System.CommandLine;
+using ProvisioningStation.Benchmarks;
 using ProvisioningStation.Benchmarks.Issue;
+using ProvisioningStation.Benchmarks.Scan;
 
-if (args is ["issue-ca", ..])
-    await AuthorityRate.RunAsync(10_000, 4);
-return 0;
+var json = new Option<string?>("--json") { Description = "Also write the figures to this file.", Recursive = true };
+var count = new Option<int>("--count") { Description = "Packs in one batch.", DefaultValueFactory = _ => 10_000 };
+var rounds = new Option<int>("--rounds") { Description = "Batches measured; the median counts.", DefaultValueFactory = _ => 5 };
+var issue = new Command("issue", "One batch of certificate packs, from the terminal's side: keys made, signed, stored durably by CA and terminal.") { count, rounds };
+issue.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "issue", figures => IssueBenchmark.RunAsync(parsed.GetValue(count), parsed.GetValue(rounds), figures, cancellationToken)));
+var stages = new Command("issue-stages", "The CA's own share of issue, stage by stage.");
+stages.SetAction((_, _) => AuthorityRate.RunAsync(10_000, 4));
+var units = new Option<int>("--units") { Description = "Units measured for each number of lines.", DefaultValueFactory = _ => 160 };
+var scan = new Command("scan", "From the scan's last byte to the verdict, 1 and 16 lines side by side, boards that write at once.") { units };
+scan.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "scan", figures => ScanBenchmark.RunAsync(parsed.GetValue(units), figures, cancellationToken)));
+
+return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan }.Parse(args).InvokeAsync();
+
+async Task ReportAsync(ParseResult parsed, string title, Func<Figures, Task> measureAsync)
+{
+    var figures = new Figures();
+    await measureAsync(figures);
+    figures.Print(title);
+    if (parsed.GetValue(json) is { } file)
+        figures.Write(file);
+}

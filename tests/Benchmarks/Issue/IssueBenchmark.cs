@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CommunicationTerminal;
+using ProvisioningStation.CommunicationTerminal.DailyBatch;
+using ProvisioningStation.CommunicationTerminal.PlanPull;
+using ProvisioningStation.Factory;
+
+namespace ProvisioningStation.Benchmarks.Issue;
+
+/// <summary>
+/// One day's batch at the terminal: allocate, request from the CA over mutual TLS, check, wrap and store every pack, acknowledge. The CA is a process of its own; the terminal runs
+/// in this one, with a clock that is put a day forward before each batch. The first batch warms both up and is not counted.
+/// </summary>
+internal static class IssueBenchmark
+{
+    public static async Task RunAsync(int count, int rounds, Figures figures, CancellationToken cancellationToken)
+    {
+        // The floor is measured in turn with the batches, so that both see the same noise of the machine.
+        var (batches, floors) = (new List<double>(), new List<double>());
+        using (var factory = await BenchmarkFactory.CreateAsync(count, lines: 1, cancellationToken))
+        {
+            await using var floor = FactoryFloor.Open(factory.Layout);
+            foreach (var program in new[] { floor.CertificateAuthority, floor.ProductionManagement })
+            {
+                program.Start();
+                await program.WaitUntilHealthyAsync(cancellationToken);
+            }
+
+            var clock = new SteppedClock();
+            await using var terminal = CommunicationTerminalApp.Build(["--config", factory.Layout.ConfigurationFile("communication-terminal"), "--data", factory.Layout.CommunicationTerminal], clock);
+            for (var round = 0; round <= rounds; round++)
+            {
+                var seconds = await MeasureBatchAsync(terminal.Services, cancellationToken);
+                if (round > 0)
+                    batches.Add(count / seconds);
+                floors.Add(CryptoFloor.Measure(count));
+                clock.Step(TimeSpan.FromDays(1));
+            }
+
+            figures.Add("packs_per_second", Figures.Median(batches), "packs/s", $"median of {rounds} batches of {count}: {string.Join(", ", batches.Select(rate => $"{rate:F0}"))}");
+            figures.Add("floor_per_second", Figures.Median(floors), "keys+signatures/s", "bare P-256 key and signature on all cores");
+            figures.Add("ca_peak_bytes", BenchmarkFactory.PeakBytes(floor.CertificateAuthority.Process!.Id), "bytes", "most memory of the CA's process");
+            figures.Add("terminal_peak_bytes", BenchmarkFactory.PeakBytes(Environment.ProcessId), "bytes", "most memory of this process, the terminal in it");
+        }
+
+        if (await CfsslPeer.MeasureAsync(TimeSpan.FromSeconds(5), cancellationToken) is { } cfssl)
+        {
+            figures.Add("cfssl_per_second", cfssl, "certificates/s", "cfssl serve newcert, P-256, stores nothing");
+            figures.Add("packs_per_cfssl", figures["packs_per_second"] / cfssl, "times", "packs_per_second / cfssl_per_second");
+        }
+        else
+        {
+            Console.WriteLine("cfssl is not installed here (Debian: golang-cfssl); its figure is left out.");
+        }
+
+        figures.Add("packs_per_floor", figures["packs_per_second"] / figures["floor_per_second"], "times", "packs_per_second / floor_per_second");
+    }
+
+    private static async Task<double> MeasureBatchAsync(IServiceProvider terminal, CancellationToken cancellationToken)
+    {
+        await terminal.GetRequiredService<PlanPullJob>().PullDueAsync(cancellationToken);
+        var started = Stopwatch.GetTimestamp();
+        await terminal.GetRequiredService<DailyBatchJob>().RunBatchAsync(cancellationToken);
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private sealed class SteppedClock : TimeProvider
+    {
+        private TimeSpan _ahead;
+
+        public void Step(TimeSpan step) => _ahead += step;
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+    }
+}
