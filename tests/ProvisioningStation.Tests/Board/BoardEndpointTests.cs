@@ -5,6 +5,7 @@ using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.Board;

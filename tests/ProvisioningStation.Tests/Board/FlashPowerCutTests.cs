@@ -4,6 +4,7 @@ using ProvisioningStation.Board.CertificateWriting;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.Board;

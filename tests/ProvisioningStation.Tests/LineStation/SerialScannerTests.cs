@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Scanning;
-using ProvisioningStation.Tests.Board;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;

@@ -7,6 +7,7 @@ using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.Protocol.LineStation;
 using ProvisioningStation.Tests.Board;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;
