@@ -21,9 +21,15 @@ internal sealed partial class LineWorker(
     ILogger<LineWorker> logger) : BackgroundService
 {
     /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await journal.OpenAsync(cancellationToken); // before anybody can ask for events
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await journal.OpenAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
