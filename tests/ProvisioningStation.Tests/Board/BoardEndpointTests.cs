@@ -79,7 +79,7 @@ public sealed class BoardEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task UnitsPack_Written_IsPresentedAtTheNextHandshakeAndLiesInFlashAsOpensslReadsIt()
+    public async Task UnitsPack_Written_IsPresentedAtTheNextHandshakeAndLiesInFlashAsPem()
     {
         await using var board = await CommonBoardAsync();
         using var identity = _pki.Part(Role.LineStation, "1001");
