@@ -36,13 +36,23 @@ internal sealed partial class SerialScanner(
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _stopping.Cancel();
-        _thread?.Join(TimeSpan.FromSeconds(1)); // a read lasts a tenth of a second at most
+        Stop();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        Stop();
+        _stopping.Dispose();
+    }
+
+    private void Stop()
+    {
+        _stopping.Cancel();
+        _thread?.Join(); // a read lasts a tenth of a second at most
+        _thread = null;
+    }
 
     private void Run()
     {

@@ -16,7 +16,7 @@ internal static class IssueBenchmark
     public static async Task RunAsync(int count, int rounds, Figures figures, CancellationToken cancellationToken)
     {
         // The floor is measured in turn with the batches, so that both see the same noise of the machine.
-        var (batches, floors) = (new List<double>(), new List<double>());
+        var (batches, floors, authorityCpu, terminalCpu) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         using (var factory = await BenchmarkFactory.CreateAsync(count, lines: 1, cancellationToken))
         {
             await using var floor = FactoryFloor.Open(factory.Layout);
@@ -27,12 +27,20 @@ internal static class IssueBenchmark
             }
 
             var clock = new SteppedClock();
-            await using var terminal = CommunicationTerminalApp.Build(["--config", factory.Layout.ConfigurationFile("communication-terminal"), "--data", factory.Layout.CommunicationTerminal], clock);
+            await using var terminal = CommunicationTerminalApp.Build(["--config", factory.Layout.ConfigurationFile("communication-terminal"), "--data", factory.Layout.CommunicationTerminal, "--Log:Level=Warning"], clock);
+            using var authority = Process.GetProcessById(floor.CertificateAuthority.Process!.Id);
+            using var self = Process.GetCurrentProcess();
             for (var round = 0; round <= rounds; round++)
             {
+                var before = (ProcessorTime(authority), ProcessorTime(self));
                 var seconds = await MeasureBatchAsync(terminal.Services, cancellationToken);
                 if (round > 0)
+                {
                     batches.Add(count / seconds);
+                    authorityCpu.Add((ProcessorTime(authority) - before.Item1) / count);
+                    terminalCpu.Add((ProcessorTime(self) - before.Item2) / count);
+                }
+
                 floors.Add(CryptoFloor.Measure(count));
                 clock.Step(TimeSpan.FromDays(1));
             }
@@ -40,6 +48,8 @@ internal static class IssueBenchmark
             figures.Add("packs_per_second", Figures.Median(batches), "packs/s", $"median of {rounds} batches of {count}: {string.Join(", ", batches.Select(rate => $"{rate:F0}"))}");
             figures.Add("floor_per_second", Figures.Median(floors), "keys+signatures/s", "bare P-256 key and signature on all cores");
             figures.Add("ca_peak_bytes", BenchmarkFactory.PeakBytes(floor.CertificateAuthority.Process!.Id), "bytes", "most memory of the CA's process");
+            figures.Add("ca_cpu_per_pack", Figures.Median(authorityCpu), "µs", "processor time of the CA's process");
+            figures.Add("terminal_cpu_per_pack", Figures.Median(terminalCpu), "µs", "processor time of the terminal's");
             figures.Add("terminal_peak_bytes", BenchmarkFactory.PeakBytes(Environment.ProcessId), "bytes", "most memory of this process, the terminal in it");
         }
 
@@ -62,6 +72,12 @@ internal static class IssueBenchmark
         var started = Stopwatch.GetTimestamp();
         await terminal.GetRequiredService<DailyBatchJob>().RunBatchAsync(cancellationToken);
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static double ProcessorTime(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalMicroseconds;
     }
 
     private sealed class SteppedClock : TimeProvider

@@ -28,7 +28,7 @@ internal sealed class BenchmarkLine : IAsyncDisposable
 
     public static async Task<BenchmarkLine> OpenAsync(FactoryLayout layout, FloorLine line, CancellationToken cancellationToken)
     {
-        var station = LineStationApp.Build(["--config", line.Configuration.File, "--data", layout.Line(line.Configuration.Line)]);
+        var station = LineStationApp.Build(["--config", line.Configuration.File, "--data", layout.Line(line.Configuration.Line), "--Log:Level=Error"]);
         await station.StartAsync(cancellationToken);
         return new BenchmarkLine(layout, line, station);
     }
@@ -41,7 +41,7 @@ internal sealed class BenchmarkLine : IAsyncDisposable
         var directory = _layout.Board(_line.Slot.Place().Board);
         _board = BoardApp.Build(
         [
-            "--config", _layout.ConfigurationFile("board"), "--data", directory,
+            "--config", _layout.ConfigurationFile("board"), "--data", directory, "--Log:Level=Error",
             $"--Listen:Address={_line.Configuration.Cable.Host}",
             string.Create(CultureInfo.InvariantCulture, $"--Listen:Port={_line.Configuration.Cable.Port}"),
         ]);
@@ -80,6 +80,7 @@ internal sealed class BenchmarkLine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopBoardAsync();
+        await _station.StopAsync();
         await _station.DisposeAsync();
     }
 
