@@ -79,7 +79,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Is
     }
 
     /// <summary>One request on its way out: the next slice is made while the current one is sent.</summary>
-    private sealed class Slices(CertificateIssuer issuer, RequestRecord request, IReadOnlyList<CertificateRecord>? made)
+    private sealed class Slices(CertificateIssuer issuer, RequestRecord request, CertificateRecord?[]? made)
     {
         private readonly int _size = issuer._sliceSize;
 
@@ -111,7 +111,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Is
                 await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 if (next.IsCompletedSuccessfully)
                     Clear(await next);
-                Clear(made ?? []);
+                Clear(made?.OfType<CertificateRecord>() ?? []);
             }
         }
 
@@ -120,15 +120,32 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Is
         {
             var start = index * _size;
             var count = Math.Min(_size, request.CertificateCount - start);
-            var slice = made?.Skip((int)start).Take((int)count).ToList() ?? issuer.Load(request.FirstCertificate + start, count);
-            while (true)
+            var slice = TakeMade((int)start, (int)count) ?? issuer.Load(request.FirstCertificate + start, count);
+            try
             {
-                var open = slice.Where(certificate => certificate.State == CertificateState.Reserved).ToList();
-                if (open.Count == 0 || await issuer.SignAndStoreAsync(open, cancellationToken))
-                    return RequireSome(slice.Where(certificate => certificate.State == CertificateState.Issued).ToList());
-                Clear(slice);
-                slice = issuer.Load(request.FirstCertificate + start, count); // somebody else was there first: what is stored counts
+                while (true)
+                {
+                    var open = slice.Where(certificate => certificate.State == CertificateState.Reserved).ToList();
+                    if (open.Count == 0 || await issuer.SignAndStoreAsync(open, cancellationToken))
+                        return RequireSome(slice.Where(certificate => certificate.State == CertificateState.Issued).ToList());
+                    Clear(slice);
+                    slice = issuer.Load(request.FirstCertificate + start, count); // somebody else was there first: what is stored counts
+                }
             }
+            catch
+            {
+                Clear(slice);
+                throw;
+            }
+        }
+
+        /// <summary>What was made for a slice, handed over: the memory is free again as soon as the slice is sent.</summary>
+        private List<CertificateRecord>? TakeMade(int start, int count)
+        {
+            var slice = made?.Skip(start).Take(count).OfType<CertificateRecord>().ToList();
+            if (made is not null)
+                Array.Clear(made, start, count);
+            return slice?.Count == count ? slice : null;
         }
 
         private List<CertificateRecord> RequireSome(List<CertificateRecord> slice) =>
