@@ -27,15 +27,18 @@ public static class ProgramHost
     {
         try
         {
-            await using var app = build(args);
-            Settings.RefuseUnknownSections(app.Configuration);
-            await app.StartAsync(CancellationToken.None);
-            var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-            Console.WriteLine($"{name} ready on {string.Join(", ", addresses)}");
-            if (args.Contains(StopOnStandardInputEnd))
-                StopWhenStandardInputEnds(app.Lifetime);
-            await app.WaitForShutdownAsync(CancellationToken.None);
-            Console.WriteLine($"{name} stopped");
+            await using (var app = build(args))
+            {
+                Settings.RefuseUnknownSections(app.Configuration);
+                await app.StartAsync(CancellationToken.None);
+                var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+                Console.WriteLine($"{name} ready on {string.Join(", ", addresses)}");
+                if (args.Contains(StopOnStandardInputEnd))
+                    StopWhenStandardInputEnds(app.Lifetime);
+                await app.WaitForShutdownAsync(CancellationToken.None);
+            }
+
+            Console.WriteLine($"{name} stopped"); // behind the last line of the log
             return 0;
         }
         catch (Exception cause) when (Explain(cause) is { } line)
