@@ -20,7 +20,7 @@ internal static class AuthorityRate
     public static async Task RunAsync(int count, int rounds)
     {
         var directory = Directory.CreateTempSubdirectory("ca-rate-").FullName;
-        string[] arguments = ["--config", FindConfiguration(), "--data", Path.Combine(directory, "certificate-authority"), "--Listen:Port=0", "--Log:Level=Warning"];
+        string[] arguments = ["--config", Path.Combine(AppContext.BaseDirectory, "station-config", "certificate-authority.json"), "--data", Path.Combine(directory, "certificate-authority"), "--Listen:Port=0", "--Log:Level=Warning"];
         CeremonyCommand.Run(arguments);
         await using (var app = CertificateAuthorityApp.Build(arguments))
         {
@@ -109,16 +109,4 @@ internal static class AuthorityRate
 
     private static MachineNumber[] Numbers(string model, int first, int count) =>
         [.. Enumerable.Range(first, count).Select(serial => new MachineNumber(ModelCode.Parse(model), serial))];
-
-    private static string FindConfiguration()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            var file = Path.Combine(directory.FullName, "station-config", "certificate-authority.json");
-            if (File.Exists(file))
-                return file;
-        }
-
-        throw new FileNotFoundException("station-config/certificate-authority.json");
-    }
 }

@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Xml.Linq;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.Architecture;
@@ -7,7 +7,7 @@ namespace ProvisioningStation.Tests.Architecture;
 /// <summary>Who may know whom: programs know Hosting, Hosting knows Protocol, and no program knows another. The launcher references programs only to have them beside it.</summary>
 public sealed class ReferenceTests
 {
-    private static readonly string Source = Path.Combine(Repository.Root, "src");
+    private static readonly string Source = RepositoryFiles.Resolve("src");
 
     [Fact]
     public void Projects_ReferenceOnlyDownwards()
@@ -48,19 +48,5 @@ public sealed class ReferenceTests
         var files = Directory.GetFiles(Source, "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/", StringComparison.Ordinal));
         string[] clocks = ["DateTime.Now", "DateTime.UtcNow", "DateTimeOffset.Now", "DateTimeOffset.UtcNow", "DateTime.Today"];
         Assert.DoesNotContain(files, file => clocks.Any(File.ReadAllText(file).Contains));
-    }
-}
-
-/// <summary>Where the repository lies.</summary>
-internal static class Repository
-{
-    public static string Root { get; } = Find();
-
-    private static string Find([CallerFilePath] string file = "")
-    {
-        var directory = Path.GetDirectoryName(file);
-        while (directory is not null && !File.Exists(Path.Combine(directory, "ProvisioningStation.sln")))
-            directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("The repository's root was not found.");
     }
 }

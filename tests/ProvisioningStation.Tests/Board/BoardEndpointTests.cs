@@ -14,7 +14,7 @@ public sealed class BoardEndpointTests : IDisposable
 {
     private const string Number = "3012-100001";
 
-    private readonly BoardTestPki _pki = new();
+    private readonly TestPki _pki = new();
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -50,7 +50,7 @@ public sealed class BoardEndpointTests : IDisposable
     {
         await using var board = await CommonBoardAsync();
         var station = board.Client(_pki.Part(Role.LineStation, "1001"));
-        await RefusedAsync(ErrorCode.CommonCertificateExists, station.WriteCommonAsync(new BoardTestPki().CommonPack));
+        await RefusedAsync(ErrorCode.CommonCertificateExists, station.WriteCommonAsync(new TestPki().CommonPack));
         await station.WriteCommonAsync(_pki.CommonPack);
         Assert.Equal(WriteState.Succeeded, (await station.ResultAsync()).State);
     }
@@ -59,7 +59,7 @@ public sealed class BoardEndpointTests : IDisposable
     public async Task BoardWithCommonCertificate_StrangersAndTheirCertificates_GetNowhere()
     {
         await using var board = await CommonBoardAsync();
-        var foreign = new BoardTestPki();
+        var foreign = new TestPki();
 
         await RefusedAsync(ErrorCode.BoardUnavailable, board.Client(null).LookAsync()); // the handshake fails: no certificate
         var handler = foreign.Part(Role.LineStation, "1001").CreateHandler(_ => true, "the board");
@@ -72,8 +72,8 @@ public sealed class BoardEndpointTests : IDisposable
     public async Task CommonCertificateAsClient_Writing_IsRefused()
     {
         await using var board = await CommonBoardAsync();
-        await RefusedAsync(ErrorCode.NotAuthorized, board.Client(_pki.CommonIdentity()).WriteAsync(_pki.DevicePack(Number)));
-        await RefusedAsync(ErrorCode.NotAuthorized, board.Client(_pki.DeviceIdentity(Number)).WriteAsync(_pki.DevicePack(Number)));
+        await RefusedAsync(ErrorCode.NotAuthorized, board.Client(_pki.Common()).WriteAsync(_pki.DevicePack(Number)));
+        await RefusedAsync(ErrorCode.NotAuthorized, board.Client(_pki.Device(Number)).WriteAsync(_pki.DevicePack(Number)));
         await RefusedAsync(ErrorCode.NotAuthorized, board.Client(_pki.Part(Role.Operator, "operator")).WriteAsync(_pki.DevicePack(Number)));
         Assert.Equal(BoardState.Common, (await board.Client(_pki.Part(Role.Operator, "operator")).LookAsync()).State);
     }
@@ -121,7 +121,7 @@ public sealed class BoardEndpointTests : IDisposable
     {
         await using var board = await CommonBoardAsync();
         var station = board.Client(_pki.Part(Role.LineStation, "1001"));
-        await RefusedAsync(ErrorCode.InvalidCertificatePack, station.WriteAsync(new BoardTestPki().DevicePack(Number)));
+        await RefusedAsync(ErrorCode.InvalidCertificatePack, station.WriteAsync(new TestPki().DevicePack(Number)));
         await RefusedAsync(ErrorCode.InvalidCertificatePack, station.WriteAsync(_pki.CommonPack));
         await station.WriteAsync(_pki.DevicePack(Number));
         await station.ResultAsync();

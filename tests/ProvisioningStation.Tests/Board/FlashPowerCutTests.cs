@@ -12,7 +12,7 @@ namespace ProvisioningStation.Tests.Board;
 /// <summary>The power goes at every named place of a write; after the next start the board has the old content or the new one, whole and verified.</summary>
 public sealed class FlashPowerCutTests : IDisposable
 {
-    private static readonly BoardTestPki Pki = new();
+    private static readonly TestPki Pki = new();
     private static readonly BoardOptions Options = new();
 
     private readonly TemporaryDirectory _directory = new();

@@ -12,6 +12,7 @@ using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.Soap;
+using ProvisioningStation.Tests.Fixtures;
 
 namespace ProvisioningStation.Tests.CertificateAuthority;
 
@@ -37,7 +38,7 @@ internal sealed class RunningAuthority : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static string Configuration { get; } = FindConfiguration();
+    public static string Configuration { get; } = RepositoryFiles.Resolve("station-config/certificate-authority.json");
 
     public static async Task<RunningAuthority> StartAsync(params string[] overrides)
     {
@@ -108,17 +109,5 @@ internal sealed class RunningAuthority : IAsyncDisposable
             client.Dispose();
         await _app.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
-    }
-
-    private static string FindConfiguration()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            var file = Path.Combine(directory.FullName, "station-config", "certificate-authority.json");
-            if (File.Exists(file))
-                return file;
-        }
-
-        throw new FileNotFoundException("station-config/certificate-authority.json");
     }
 }

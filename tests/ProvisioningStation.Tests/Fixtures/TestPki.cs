@@ -48,6 +48,12 @@ public sealed class TestPki : IDisposable
     public CertificatePack DevicePack(MachineNumber number, DateTimeOffset? notAfter = null) =>
         Pack(number, _devices, $"SERIALNUMBER={number}, CN={number}, OU={number.Model}, O=Test", notAfter);
 
+    /// <inheritdoc cref="DevicePack(MachineNumber, DateTimeOffset?)"/>
+    public CertificatePack DevicePack(string number) => DevicePack(MachineNumber.Parse(number));
+
+    /// <inheritdoc cref="Device(MachineNumber, DateTimeOffset?)"/>
+    public TlsIdentity Device(string number) => Device(MachineNumber.Parse(number));
+
     /// <summary>A device certificate with its key, to speak TLS as a board.</summary>
     public TlsIdentity Device(MachineNumber number, DateTimeOffset? notAfter = null) =>
         Identity(Leaf(_devices, $"SERIALNUMBER={number}, CN={number}, O=Test", notAfter), _devices);
@@ -62,8 +68,9 @@ public sealed class TestPki : IDisposable
         return Identity(certificate.CopyWithPrivateKey(key), _common);
     }
 
-    /// <summary>A part's certificate, to speak TLS as CA, terminal, station …</summary>
-    public TlsIdentity Part(Role role, string name, DateTimeOffset? notAfter = null) => Identity(Leaf(_parts, $"CN={name}, OU={role}, O=Test", notAfter), _parts);
+    /// <summary>A part's certificate, to speak TLS as CA, terminal, station … It believes servers of <paramref name="trusting"/>, this PKI by default.</summary>
+    public TlsIdentity Part(Role role, string name, DateTimeOffset? notAfter = null, TestPki? trusting = null) =>
+        Identity(Leaf(_parts, $"CN={name}, OU={role}, O=Test", notAfter), _parts, trusting);
 
     /// <summary>Writes what the CA's set-up writes into a part's data directory: wrap.key, tls.key, tls.pem, root.pem.</summary>
     public void WritePart(string directory, Role role, string name)
@@ -94,8 +101,8 @@ public sealed class TestPki : IDisposable
         return new CertificatePack(number, Root.RawData, [issuer.RawData], leaf.RawData, key.ExportPkcs8PrivateKey());
     }
 
-    private TlsIdentity Identity(X509Certificate2 leaf, X509Certificate2 issuer) =>
-        new(leaf, [X509CertificateLoader.LoadCertificate(issuer.RawData)], X509CertificateLoader.LoadCertificate(Root.RawData));
+    private TlsIdentity Identity(X509Certificate2 leaf, X509Certificate2 issuer, TestPki? trusting = null) =>
+        new(leaf, [X509CertificateLoader.LoadCertificate(issuer.RawData)], X509CertificateLoader.LoadCertificate((trusting ?? this).Root.RawData));
 
     private X509Certificate2 Issuing(string unit)
     {

@@ -2,7 +2,6 @@ using ProvisioningStation.Board;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation;
-using ProvisioningStation.Tests.Board;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
@@ -21,7 +20,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("1003")]
     public async Task ShippedStation_IsRead(string line)
     {
-        new BoardTestPki().WritePart(_directory.Path, Role.LineStation, line);
+        new TestPki().WritePart(_directory.Path, Role.LineStation, line);
         await using var app = LineStationApp.Build(["--config", RepositoryFiles.Resolve($"station-config/line-{line}.json"), "--data", _directory.Path]);
         Settings.RefuseUnknownSections(app.Configuration);
     }

@@ -8,7 +8,7 @@ using ProvisioningStation.LineStation;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.Protocol.LineStation;
-using ProvisioningStation.Tests.Board;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;
@@ -25,7 +25,7 @@ internal sealed class RunningStation : IAsyncDisposable
 
     public LineJournal Journal => _app.Services.GetRequiredService<LineJournal>();
 
-    public static async Task<RunningStation> StartAsync(BoardTestPki pki, string directory, Uri board, Uri terminal, params string[] more)
+    public static async Task<RunningStation> StartAsync(TestPki pki, string directory, Uri board, Uri terminal, params string[] more)
     {
         if (!File.Exists(Path.Combine(directory, "tls.pem")))
             pki.WritePart(directory, Role.LineStation, "1001");

@@ -9,18 +9,18 @@ using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.CommunicationTerminal;
-using ProvisioningStation.Tests.Board;
+using ProvisioningStation.Tests.Fixtures;
 
 namespace ProvisioningStation.Tests.LineStation;
 
 /// <summary>A terminal over real SOAP and TLS whose store is a dictionary: every managed number has a pack, the third failure blocks.</summary>
 internal sealed class TerminalStandIn : IAsyncDisposable
 {
-    private readonly BoardTestPki _pki;
+    private readonly TestPki _pki;
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, Unit> _units = new(StringComparer.Ordinal);
 
-    private TerminalStandIn(BoardTestPki pki, WebApplication app)
+    private TerminalStandIn(TestPki pki, WebApplication app)
     {
         _pki = pki;
         _app = app;
@@ -34,7 +34,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     /// <summary>Called after an operation was carried out and before it is answered: throwing loses the answer.</summary>
     public Action<string>? BeforeAnswer { get; set; }
 
-    public static async Task<TerminalStandIn> StartAsync(BoardTestPki pki, string directory, int port = 0)
+    public static async Task<TerminalStandIn> StartAsync(TestPki pki, string directory, int port = 0)
     {
         var builder = ProgramHost.CreateBuilder(["--data", directory]);
         builder.ListenWithMutualTls(pki.Part(Role.CommunicationTerminal, "F1"), new ListenOptions { Port = port });

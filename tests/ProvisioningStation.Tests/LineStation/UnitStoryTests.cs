@@ -17,7 +17,7 @@ public sealed class UnitStoryTests : IAsyncLifetime
 {
     private const string Number = "3012-100001";
 
-    private readonly BoardTestPki _pki = new();
+    private readonly TestPki _pki = new();
     private readonly TemporaryDirectory _directory = new();
     private TerminalStandIn _terminal = null!;
     private RunningBoard _board = null!;
@@ -164,7 +164,7 @@ public sealed class UnitStoryTests : IAsyncLifetime
     [Fact]
     public async Task BoardOfAnotherFactory_IsForeign()
     {
-        var foreign = new BoardTestPki();
+        var foreign = new TestPki();
         await using (var other = await RunningBoard.StartAsync(Make("foreign")))
         {
             var cable = other.Client(null);
