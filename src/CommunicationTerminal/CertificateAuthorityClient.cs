@@ -20,8 +20,8 @@ internal sealed class CertificateAuthorityClient : IDisposable
     public CertificateAuthorityClient(CertificateAuthorityOptions options, DailyBatchOptions batch, TlsIdentity identity, TimeProvider time)
     {
         var handler = identity.CreateHandler(peer => peer.Role == Role.CertificateAuthority, "the CA", ErrorCode.CaUnavailable);
-        _batchHttp = new HttpClient(handler, disposeHandler: true) { BaseAddress = options.Url, Timeout = Timeout.InfiniteTimeSpan };
-        _singleHttp = new HttpClient(handler, disposeHandler: false) { BaseAddress = options.Url, Timeout = options.Timeout };
+        _batchHttp = new HttpClient(handler, disposeHandler: true) { BaseAddress = options.Address, Timeout = Timeout.InfiniteTimeSpan };
+        _singleHttp = new HttpClient(handler, disposeHandler: false) { BaseAddress = options.Address, Timeout = options.Timeout };
         _batch = new SoapClient(_batchHttp, ErrorCode.CaUnavailable);
         _single = new SoapClient(_singleHttp, ErrorCode.CaUnavailable);
         _chunkTimeout = batch.ChunkTimeout;

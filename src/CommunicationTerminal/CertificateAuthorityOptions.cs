@@ -7,7 +7,7 @@ internal sealed record CertificateAuthorityOptions : IValidatableObject
 {
     /// <summary>The CA service's address, without <c>/soap</c>.</summary>
     [Required]
-    public Uri Url { get; init; } = new("https://127.0.0.1:7441/");
+    public Uri Address { get; init; } = new("https://127.0.0.1:7441");
 
     /// <summary>How long a request for one unit may take, while a station waits.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -15,8 +15,8 @@ internal sealed record CertificateAuthorityOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!Url.IsAbsoluteUri || Url.Scheme != Uri.UriSchemeHttps || !Url.AbsolutePath.EndsWith('/'))
-            yield return new ValidationResult("Allowed: an https address that ends with a slash.", [nameof(Url)]);
+        if (!Address.IsAbsoluteUri || Address.Scheme != Uri.UriSchemeHttps || !Address.AbsolutePath.EndsWith('/'))
+            yield return new ValidationResult("Allowed: an https address; a path ends with a slash.", [nameof(Address)]);
         if (Timeout < TimeSpan.FromSeconds(1))
             yield return new ValidationResult("Allowed: one second or more.", [nameof(Timeout)]);
     }

@@ -11,14 +11,14 @@ public static class Settings
     /// <summary>The key under which <see cref="ProgramHost"/> keeps the configuration file's name, for messages.</summary>
     internal const string FileKey = "ProgramHost:File";
 
-    private static readonly ConditionalWeakTable<IConfiguration, ConcurrentDictionary<string, bool>> SectionsRead = [];
+    private static readonly ConditionalWeakTable<IConfiguration, ConcurrentDictionary<string, Type>> SectionsRead = [];
 
     /// <summary>Binds <paramref name="section"/>; an absent section gives the record's defaults.</summary>
     /// <exception cref="ConfigurationException">An unknown key, a value of the wrong form, or a value outside what is allowed.</exception>
     public static T Read<T>(IConfiguration configuration, string section)
         where T : class, new()
     {
-        SectionsRead.GetOrCreateValue(configuration)[section] = true;
+        SectionsRead.GetOrCreateValue(configuration)[section] = typeof(T);
         var file = configuration[FileKey] ?? "the configuration";
         T options;
         try
@@ -40,6 +40,9 @@ public static class Settings
 
         return options;
     }
+
+    /// <summary>The sections that were read so far, each with its options: what a schema of the configuration has to know.</summary>
+    internal static IReadOnlyDictionary<string, Type> Known(IConfiguration configuration) => SectionsRead.GetOrCreateValue(configuration);
 
     /// <summary>Refuses top-level sections that no feature has read: most often a misspelled name.</summary>
     /// <exception cref="ConfigurationException">There is one.</exception>

@@ -35,7 +35,7 @@ internal sealed class BenchmarkFactory : IDisposable
         factory.Edit("communication-terminal", root =>
         {
             root["Listen"]!["Port"] = terminal;
-            root["CertificateAuthority"]!["Url"] = $"https://127.0.0.1:{authority}/";
+            root["CertificateAuthority"]!["Address"] = $"https://127.0.0.1:{authority}";
             root["PlanPull"]!["Url"] = $"https://127.0.0.1:{plan}/plan";
         });
         factory.Edit("production-management", root =>

@@ -47,6 +47,15 @@ public sealed record IssuanceOptions : IValidatableObject
             yield return new ValidationResult("must list at least one model, or UnlistedModels must be true", [nameof(Models)]);
         foreach (var twice in Models.GroupBy(model => model.Model).Where(group => group.Count() > 1))
             yield return new ValidationResult($"lists {twice.Key} more than once", [nameof(Models)]);
+        foreach (var problem in Models.SelectMany(Problems))
+            yield return problem;
+    }
+
+    private static IEnumerable<ValidationResult> Problems(ModelOptions model)
+    {
+        var problems = new List<ValidationResult>();
+        Validator.TryValidateObject(model, new ValidationContext(model), problems, validateAllProperties: true);
+        return problems.Select(problem => new ValidationResult($"'{Printable.Shorten(model.Model)}', {string.Join(",", problem.MemberNames)}: {problem.ErrorMessage}", [nameof(Models)]));
     }
 }
 

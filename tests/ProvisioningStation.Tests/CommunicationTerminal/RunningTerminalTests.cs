@@ -32,7 +32,7 @@ public sealed class RunningTerminalTests : IAsyncLifetime
         _terminal = CommunicationTerminalApp.Build(
         [
             "--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", _directory.Path, "--Listen:Port=0",
-            $"--CertificateAuthority:Url={_authority.Url}", $"--PlanPull:Url={_production.Url}plan",
+            $"--CertificateAuthority:Address={_authority.Url}", $"--PlanPull:Url={_production.Url}plan",
         ]);
         await _terminal.StartAsync();
         _url = new Uri(_terminal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/");

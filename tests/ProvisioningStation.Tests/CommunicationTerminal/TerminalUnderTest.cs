@@ -95,7 +95,7 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
     private WebApplication Build() => CommunicationTerminalApp.Build(
         [
             "--data", _directory.Path,
-            $"--CertificateAuthority:Url={_authority}",
+            $"--CertificateAuthority:Address={_authority}",
             "--Factory:TimeZone=UTC",
             "--ManagedModels:Models:0:Model=3012",
             "--ManagedModels:Models:0:Managed=true",

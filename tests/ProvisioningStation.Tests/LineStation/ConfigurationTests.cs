@@ -1,36 +1,16 @@
-using ProvisioningStation.Board;
 using ProvisioningStation.Hosting;
-using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;
 
-/// <summary>The shipped configuration of stations and board is read whole; a wrong value is refused by name.</summary>
+/// <summary>A wrong value of a station's configuration is refused by name.</summary>
 public sealed class ConfigurationTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
-
-    [Theory]
-    [InlineData("1001")]
-    [InlineData("1002")]
-    [InlineData("1003")]
-    public async Task ShippedStation_IsRead(string line)
-    {
-        new TestPki().WritePart(_directory.Path, Role.LineStation, line);
-        await using var app = LineStationApp.Build(["--config", RepositoryFiles.Resolve($"station-config/line-{line}.json"), "--data", _directory.Path]);
-        Settings.RefuseUnknownSections(app.Configuration);
-    }
-
-    [Fact]
-    public async Task ShippedBoard_IsRead()
-    {
-        await using var app = BoardApp.Build(["--config", RepositoryFiles.Resolve("station-config/board.json"), "--data", _directory.Path]);
-        Settings.RefuseUnknownSections(app.Configuration);
-    }
 
     [Theory]
     [InlineData("--Scanner:Baud=1234", "Baud")]
