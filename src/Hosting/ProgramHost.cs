@@ -22,6 +22,9 @@ public static class ProgramHost
 {
     private const string StopOnStandardInputEnd = "--stop-on-stdin-end";
 
+    /// <summary>Configuration is read once; a watcher per program would use up the user's inotify instances (often 128) on a machine with many lines.</summary>
+    private const string NoFileWatcher = "--hostBuilder:reloadConfigOnChange=false";
+
     /// <summary>Builds and runs a program until it is told to stop. Returns 0, or 1 after one clear line on standard error.</summary>
     public static async Task<int> RunAsync(string name, Func<string[], WebApplication> build, string[] args)
     {
@@ -81,7 +84,7 @@ public static class ProgramHost
         }
 
         var directory = DataDirectory.Open(data ?? throw new ConfigurationException("Say where the data is: --data DIR"));
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = directory.Path });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = directory.Path, Args = [NoFileWatcher] });
         builder.Configuration.Sources.Clear();
         if (file is not null)
             AddFile(builder.Configuration, Path.GetFullPath(file));
