@@ -18,6 +18,8 @@ public static class CertificateAuthorityApp
     /// <summary>A request for 10,000 machine numbers is about half of this, whatever prefix the caller's XML uses.</summary>
     private const int MaxRequestBytes = 1024 * 1024;
 
+    private const string DatabaseFile = "certificate-authority.db";
+
     /// <summary>The service, ready to start.</summary>
     /// <exception cref="ConfigurationException">The configuration is wrong, or the keys have not been made yet.</exception>
     public static WebApplication Build(string[] args)
@@ -32,6 +34,8 @@ public static class CertificateAuthorityApp
 
         if (!files.DevicesIssuing.IsComplete)
             throw new ConfigurationException($"{files.DevicesIssuing.CertificateFile} is missing. Make the CA's keys first: CertificateAuthority init --config FILE --data DIR");
+        if (new FileInfo(data.Resolve(DatabaseFile)) is not { Exists: true, Length: > 0 })
+            throw new ConfigurationException($"{data.Resolve(DatabaseFile)} is missing or empty, although this CA has its keys. Put it back from a copy: without it the CA would issue numbers a second time.");
         var identity = TlsIdentity.Load(tls, data);
         var protection = KeyProtection.Load(data.Resolve(tls.WrappingKey));
         var issuer = files.OpenDevicesIssuing(protection.Passphrase);
@@ -40,7 +44,7 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton(_ => identity);
         builder.Services.AddSingleton(_ => protection);
         builder.Services.AddSingleton(_ => issuer);
-        builder.Services.AddSingleton(_ => new Database(data.Resolve("certificate-authority.db"), typeof(CertificateAuthorityApp).Assembly));
+        builder.Services.AddSingleton(_ => OpenDatabase(data));
         builder.Services.AddSingleton(issuance);
         builder.Services.AddSingleton(new PackMaker(profiles, protection, identity.Root.RawData));
         builder.Services.AddSingleton(new CommonPack(files, protection));
@@ -70,4 +74,7 @@ public static class CertificateAuthorityApp
             MaxRequestBytes);
         return app;
     }
+
+    /// <summary>The CA's tables. Made by the set-up, before the first key; never by the service.</summary>
+    internal static Database OpenDatabase(DataDirectory data) => new(data.Resolve(DatabaseFile), typeof(CertificateAuthorityApp).Assembly);
 }

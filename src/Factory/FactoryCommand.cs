@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace ProvisioningStation.Factory;
 
@@ -6,6 +8,8 @@ namespace ProvisioningStation.Factory;
 public static class FactoryCommand
 {
     private static readonly TimeSpan EasyPace = TimeSpan.FromSeconds(3);
+
+    private const int LongestPace = 3600;
 
     /// <summary>After Ctrl-C every program is given its time to end.</summary>
     public static InvocationConfiguration Invocation { get; } = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) };
@@ -20,16 +24,12 @@ public static class FactoryCommand
         var report = new Option<string?>("--report") { Description = "With --units: write the result as JSON to this file." };
         var pace = new Option<double?>("--pace") { Description = "Seconds between two units of one line (default 3; with --units 0)." };
         var noWorkers = new Option<bool>("--no-workers") { Description = "Nobody scans but you: stationctl scan 3012-100001 --line 1001" };
-        units.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1)
-                result.AddError("--units takes a number from 1.");
-        });
-        pace.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is < 0)
-                result.AddError("--pace takes a number of seconds from 0.");
-        });
+        units.Validators.Add(result => Require(result, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1, "--units takes a number from 1."));
+        pace.Validators.Add(result => Require(
+            result,
+            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= LongestPace,
+            $"--pace takes a number of seconds from 0 to {LongestPace}."));
+        data.Validators.Add(result => Require(result, text => text.Length > 0, "--data takes a directory."));
         var command = new RootCommand("Runs a whole factory on this machine: CA, communication terminal, production management, line stations and boards, each as a process of its own.")
         {
             data, configuration, units, exit, report, pace, noWorkers,
@@ -51,5 +51,11 @@ public static class FactoryCommand
             parsed.GetValue(pace) is { } seconds ? TimeSpan.FromSeconds(seconds) : parsed.GetValue(units) is null ? EasyPace : TimeSpan.Zero,
             !parsed.GetValue(noWorkers))).RunAsync(cancellationToken));
         return command;
+    }
+
+    private static void Require(OptionResult result, Predicate<string> isGood, string otherwise)
+    {
+        if (result.Tokens.Any(token => !isGood(token.Value)))
+            result.AddError(otherwise);
     }
 }

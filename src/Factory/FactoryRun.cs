@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ProvisioningStation.Factory.Display;
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Setup;
@@ -14,6 +15,9 @@ public sealed class FactoryRun(FactoryOptions options)
 {
     private static readonly TimeSpan GraceForControlC = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan PauseForMorePlan = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BatchLimit = TimeSpan.FromMinutes(3);
+
     private readonly List<UnitOutcome> _outcomes = [];
     private readonly Lock _counting = new();
     private int _begun;
@@ -27,15 +31,25 @@ public sealed class FactoryRun(FactoryOptions options)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return 0;
+            return await StoppedAsync();
         }
         catch (Exception cause) when (cause is FactoryException or ConfigurationException or ProvisioningException or IOException or UnauthorizedAccessException)
         {
             if (await EndedByControlCAsync(cancellationToken))
-                return 0;
+                return await StoppedAsync();
             await Console.Error.WriteLineAsync("factory: " + cause.Message.ReplaceLineEndings(" "));
             return 1;
         }
+    }
+
+    /// <summary>Being told to stop is a good end, unless units were asked for and are not all proved.</summary>
+    private async Task<int> StoppedAsync()
+    {
+        var proved = _outcomes.Count(outcome => outcome.Verdict == Verdict.Pass);
+        if (options.Units is not { } wanted || proved == wanted)
+            return 0;
+        await Console.Error.WriteLineAsync($"factory: stopped with {proved} of {wanted} units proved. The next start goes on.");
+        return 1;
     }
 
     /// <summary>Ctrl-C reaches every process of the terminal at once: a program may end a moment before this one is told.</summary>
@@ -48,7 +62,9 @@ public sealed class FactoryRun(FactoryOptions options)
 
     private async Task<int> RunFactoryAsync(CancellationToken cancellationToken)
     {
-        // 1. The place: ours alone, and only one launcher at a time.
+        // 1. The place: ours alone, and only one launcher at a time. A report that could not be written is said now, not after the work.
+        if (options.Report is not null)
+            DurableFile.Write(Path.GetFullPath(options.Report), "{}"u8);
         var layout = new FactoryLayout(DataDirectory.Open(options.Data), options.Configuration);
         await using var only = TakeLock(layout);
 
@@ -95,7 +111,7 @@ public sealed class FactoryRun(FactoryOptions options)
         {
             return new FileStream(layout.Root.Resolve("factory.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException cause)
+        catch (IOException cause) when (DataDirectory.IsLocked(cause))
         {
             throw new FactoryException($"Another factory runs in {layout.Root.Path}. End it first, or choose another place with --data DIR.", cause);
         }
@@ -131,7 +147,7 @@ public sealed class FactoryRun(FactoryOptions options)
                 await watch.BeginAsync(cancellationToken);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var following = watches.Select(watch => watch.FollowAsync(watching.Token)).ToList();
-            await (options.Workers ? BuildOnEveryLineAsync(floor, cancellationToken) : Task.WhenAll(floor.Lines.Select(line => KeepBoardsComingAsync(line, cancellationToken))));
+            await (options.Workers ? BuildOnEveryLineAsync(floor, cancellationToken) : AllOrFirstFailureAsync(floor.Lines.Select(line => KeepBoardsComingAsync(line, cancellationToken))));
             await watching.CancelAsync();
             await Task.WhenAll(following.Select(Quietly));
             await Task.WhenAll(watches.Select(watch => watch.FinishAsync(cancellationToken)));
@@ -140,9 +156,10 @@ public sealed class FactoryRun(FactoryOptions options)
         return options.Units is { } wanted ? await SummarizeAsync(floor, wanted, cancellationToken) : 0;
     }
 
-    private static async Task<DaySummary> WaitForBatchAsync(OperatorClient terminal, CancellationToken cancellationToken)
+    private async Task<DaySummary> WaitForBatchAsync(OperatorClient terminal, CancellationToken cancellationToken)
     {
         string? said = null;
+        var started = Stopwatch.GetTimestamp();
         while (true)
         {
             var day = await terminal.GetTodayAsync(cancellationToken);
@@ -151,6 +168,8 @@ public sealed class FactoryRun(FactoryOptions options)
                 Console.WriteLine("Waiting for today's certificates: " + (said = problem));
             else if (problem is null && day.Models.Any(model => model.Planned > 0) && await IsReadyAsync(day, terminal, cancellationToken))
                 return day;
+            if (options.Exit && Stopwatch.GetElapsedTime(started) > BatchLimit)
+                throw new FactoryException($"Today's certificates did not come within {BatchLimit.TotalMinutes:F0} minutes: {problem ?? "the batch is still under way"}");
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
     }
@@ -175,7 +194,19 @@ public sealed class FactoryRun(FactoryOptions options)
                 units.Reserve(interrupted);
         }
 
-        await Task.WhenAll(floor.Lines.Select(line => BuildAsync(line, units, cancellationToken)));
+        await AllOrFirstFailureAsync(floor.Lines.Select(line => BuildAsync(line, units, cancellationToken)));
+    }
+
+    /// <summary>Waits for all, and for none of them once one has failed: a line that is stuck is said at once.</summary>
+    private static async Task AllOrFirstFailureAsync(IEnumerable<Task> tasks)
+    {
+        var open = tasks.ToList();
+        while (open.Count > 0)
+        {
+            var done = await Task.WhenAny(open);
+            open.Remove(done);
+            await done;
+        }
     }
 
     private async Task BuildAsync(FloorLine line, UnitSource units, CancellationToken cancellationToken)
@@ -184,7 +215,13 @@ public sealed class FactoryRun(FactoryOptions options)
         while (options.Units is not { } wanted || Interlocked.Increment(ref _begun) <= wanted)
         {
             if (await worker.BuildOneAsync(cancellationToken) is not { } outcome)
-                return;
+            {
+                if (options.Units is not null)
+                    return;
+                await Task.Delay(PauseForMorePlan, cancellationToken); // today's plan is built; tomorrow's comes
+                continue;
+            }
+
             lock (_counting)
                 _outcomes.Add(outcome);
             await Task.Delay(options.Pace, cancellationToken);
@@ -197,6 +234,7 @@ public sealed class FactoryRun(FactoryOptions options)
         var sequence = await line.Station.Client.FindLastEventAsync(cancellationToken);
         while (true)
         {
+            await line.Slot.PutAwayFinishedAsync();
             await line.Slot.ConnectAsync(cancellationToken);
             while (true)
             {
@@ -213,9 +251,9 @@ public sealed class FactoryRun(FactoryOptions options)
     private async Task<int> SummarizeAsync(FactoryFloor floor, int wanted, CancellationToken cancellationToken)
     {
         var report = RunReport.Of(await floor.Terminal.Client.GetTodayAsync(cancellationToken), _outcomes);
+        RunSummary.Print(OutputConsole.Create(), report, wanted);
         if (options.Report is not null)
             report.Write(options.Report);
-        RunSummary.Print(OutputConsole.Create(), report, wanted);
         if (!options.Exit)
             await Task.Delay(Timeout.Infinite, cancellationToken);
         return report.Proved == wanted ? 0 : 1;

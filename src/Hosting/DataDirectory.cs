@@ -3,6 +3,9 @@ namespace ProvisioningStation.Hosting;
 /// <summary>Where a program keeps what it must not lose. Every relative path of its configuration is relative to it.</summary>
 public sealed record DataDirectory(string Path)
 {
+    private const int WouldBlock = 11; // EWOULDBLOCK of flock(2)
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     /// <summary>Only the owner may look inside (0700).</summary>
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -28,6 +31,9 @@ public sealed record DataDirectory(string Path)
 
         return new DataDirectory(full);
     }
+
+    /// <summary>Whether opening a file failed because another process holds it, and not because it can't be opened at all.</summary>
+    public static bool IsLocked(IOException cause) => cause.HResult is WouldBlock or SharingViolation;
 
     /// <summary>The full path of <paramref name="relative"/>, which may also be absolute.</summary>
     public string Resolve(string relative) => System.IO.Path.GetFullPath(relative, Path);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -167,6 +168,7 @@ public static class ProgramHost
         IOException { InnerException: AddressInUseException } => $"{cause.Message} Another program listens there; end it, or choose another port in the configuration (Listen:Port).",
         SocketException => $"The address can't be used: {cause.Message} Choose another in the configuration (Listen:Address).",
         IOException => cause.Message.ReplaceLineEndings(" "),
+        CryptographicException => $"A key or certificate file can't be used: {cause.Message.ReplaceLineEndings(" ")} Put it back from a copy, or delete certificate and key of that part and run init again.",
         UnauthorizedAccessException => cause.Message.ReplaceLineEndings(" "),
         _ => null,
     };

@@ -18,6 +18,8 @@ internal static class CeremonyCommand
         Settings.Read<ListenOptions>(builder.Configuration, "Listen");
         Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
         Settings.RefuseUnknownSections(builder.Configuration);
+        if (!files.DevicesIssuing.IsComplete)
+            CertificateAuthorityApp.OpenDatabase(data).Dispose(); // before the key that signs what stands in it
         new KeyCeremony(options, files, tls, data, TimeProvider.System, Console.WriteLine).Run();
     }
 }

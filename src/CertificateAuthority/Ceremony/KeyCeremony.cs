@@ -23,7 +23,7 @@ internal sealed class KeyCeremony(CeremonyOptions options, AuthorityFiles files,
 
         // 2. This CA's own wrapping key, the passphrase of the issuing CAs' keys.
         DataDirectory.Open(files.SigningKeyDirectory);
-        using var protection = KeyProtection.LoadOrCreate(data.Resolve(tls.WrappingKey));
+        using var protection = TakeProtection(data.Resolve(tls.WrappingKey), files.DevicesIssuing.KeyFile);
 
         // 3. One issuing CA for each kind of holder.
         using var devices = TakeIssuing(PeerIdentity.DevicesUnit, files.DevicesIssuing, root, protection);
@@ -80,7 +80,7 @@ internal sealed class KeyCeremony(CeremonyOptions options, AuthorityFiles files,
     {
         var directory = data.Resolve(part.Directory);
         DataDirectory.Open(directory);
-        using var own = KeyProtection.LoadOrCreate(Path.Combine(directory, "wrap.key"));
+        using var own = TakeProtection(Path.Combine(directory, "wrap.key"), Path.Combine(directory, "tls.key"));
         TakeEnd($"{part.Role} {part.Name}", InDirectory(directory, "tls.pem", "tls.key"), own.Passphrase, part.Name, part.Role.ToString(), issuer, files.PartsIssuing, protection, options.PartValidity, part);
         var rootFile = Path.Combine(directory, "root.pem");
         if (!File.Exists(rootFile))
@@ -111,6 +111,11 @@ internal sealed class KeyCeremony(CeremonyOptions options, AuthorityFiles files,
         pair.Store(certificate, issuer);
         Say("made", what, certificate, pair.CertificateFile);
     }
+
+    /// <summary>A wrapping key is made once: where <paramref name="encrypted"/> is encrypted under one that is gone, a new one would only hide the loss.</summary>
+    private static KeyProtection TakeProtection(string file, string encrypted) => File.Exists(file) || !File.Exists(encrypted)
+        ? KeyProtection.LoadOrCreate(file)
+        : throw new ConfigurationException($"The wrapping key {file} is missing, and {encrypted} is encrypted under it. Put it back from a copy.");
 
     private KeyProtection OpenOfflineProtection(bool create)
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.ExceptionServices;
 using Dapper;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
@@ -29,15 +30,25 @@ internal sealed class Acknowledgements(Database database, CertificateAuthorityCl
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterAcknowledgement);
     }
 
-    /// <summary>Tells the CA of everything that is owed.</summary>
+    /// <summary>Tells the CA of everything that is owed. A request that the CA refuses does not keep the others from being told; the first refusal is thrown at the end.</summary>
     public async Task TellAllAsync(CancellationToken cancellationToken)
     {
         var owed = database.Read(connection => connection.Query<string>("SELECT request_id FROM outstanding_acknowledgement ORDER BY since").ToList());
+        ExceptionDispatchInfo? refusal = null;
         foreach (var requestId in owed.Select(RequestId.Parse))
         {
-            await TellAsync(requestId, cancellationToken);
-            await ForgetAsync([requestId], cancellationToken);
+            try
+            {
+                await TellAsync(requestId, cancellationToken);
+                await ForgetAsync([requestId], cancellationToken);
+            }
+            catch (ProvisioningException cause) when (cause.Code != ErrorCode.CaUnavailable)
+            {
+                refusal ??= ExceptionDispatchInfo.Capture(cause);
+            }
         }
+
+        refusal?.Throw();
     }
 
     /// <summary>Forgets what the CA has been told.</summary>

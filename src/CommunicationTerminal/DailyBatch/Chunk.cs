@@ -20,6 +20,10 @@ internal sealed record Chunk(RequestId RequestId, ModelCode Model, SerialRange S
     /// <summary>The machine number at <paramref name="position"/> from 0.</summary>
     public MachineNumber this[int position] => new(Model, Serials.First + position);
 
+    /// <summary>The position of a machine number from 0, or null where it is none of this request.</summary>
+    public int? FindPosition(MachineNumber? number) =>
+        number is { } one && one.Model == Model && one.Serial >= Serials.First && one.Serial <= Serials.Last ? one.Serial - Serials.First : null;
+
     /// <summary>Stores the requests for <paramref name="serials"/>, <paramref name="size"/> units each.</summary>
     public static void InsertAll(DbConnection connection, DbTransaction transaction, DateOnly date, ModelCode model, SerialRange serials, int size)
     {

@@ -10,30 +10,32 @@ namespace ProvisioningStation.CommunicationTerminal.DailyBatch;
 
 /// <summary>
 /// Takes the packs of one request as they come off the wire: checks each, wraps its key, and stores some hundred in one transaction. Packs of units that moved on, because an
-/// earlier run was killed after storing them, are left out; so the whole answer can come again at any time.
+/// earlier run was killed after storing them, are left out here; those of units that were re-issued meanwhile are left out by the CA. So the whole answer can come again at any
+/// time, and only a pack that is missing for a unit which still waits for it is an error.
 /// </summary>
 /// <remarks>Works on the thread that reads the answer, and blocks it: two requests under way keep two cores busy without any hand-over between threads.</remarks>
 internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck check, FactoryClock clock, CancellationToken cancellationToken)
 {
     private const int SliceSize = 250;
 
-    private readonly List<CheckedPack> _slice = new(SliceSize);
-    private int _received;
+    private readonly List<(string Number, CheckedPack Pack)> _slice = new(SliceSize);
+    private int _next;
 
     /// <summary>Takes the next pack.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/>.</exception>
     public void Receive(CertificatePack pack)
     {
-        if (_received == chunk.Serials.Count)
+        var position = chunk.FindPosition(pack.MachineNumber);
+        if (position is not { } found || found < _next)
         {
             pack.ClearPrivateKey();
-            throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent more packs than the {chunk.Serials.Count} of request {chunk.RequestId}.");
+            throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent a pack of {pack.MachineNumber?.ToString() ?? "nobody"} where it is none of, or not in the order of, request {chunk.RequestId}.");
         }
 
-        var packCheck = check.CheckAsync(pack, chunk[_received], cancellationToken);
-        _slice.Add(packCheck.IsCompletedSuccessfully ? packCheck.Result : packCheck.GetAwaiter().GetResult());
-        _received++;
-        if (_slice.Count == SliceSize && _received < chunk.Serials.Count)
+        var packCheck = check.CheckAsync(pack, chunk[found], cancellationToken);
+        _slice.Add((chunk[found].ToString(), packCheck.IsCompletedSuccessfully ? packCheck.Result : packCheck.GetAwaiter().GetResult()));
+        _next = found + 1;
+        if (_slice.Count == SliceSize && _next < chunk.Serials.Count)
             StoreSlice(static (_, _) => { });
     }
 
@@ -41,12 +43,13 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/> where packs are missing.</exception>
     public void Complete()
     {
-        if (_received != chunk.Serials.Count)
-            throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent {_received} packs for the {chunk.Serials.Count} of request {chunk.RequestId}.");
         StoreSlice((connection, transaction) =>
         {
+            var last = chunk[chunk.Serials.Count - 1];
+            if (FindWaiting(connection, transaction, chunk[0].ToString(), last.ToString()).FirstOrDefault() is { } missing)
+                throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent no pack for {missing} of request {chunk.RequestId}.");
             chunk.MarkStored(connection, transaction);
-            UnitEvents.AddStored(connection, transaction, chunk[0], chunk[_received - 1]);
+            UnitEvents.AddStored(connection, transaction, chunk[0], last);
             Acknowledgements.Owe(connection, transaction, chunk.RequestId, clock.StoredNow);
         });
     }
@@ -67,20 +70,21 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
 
     private void Store(DbConnection connection, DbTransaction transaction)
     {
-        var position = _received - _slice.Count;
+        if (_slice.Count == 0)
+            return;
         var range = new
         {
-            first = chunk[position].ToString(),
-            last = chunk[_received - 1].ToString(),
+            first = _slice[0].Number,
+            last = _slice[^1].Number,
             planned = nameof(UnitState.Planned),
             stored = nameof(UnitState.Stored),
             now = clock.StoredNow,
         };
-        var waiting = connection
-            .Query<string>("SELECT machine_number FROM unit WHERE machine_number BETWEEN @first AND @last AND state = @planned", range, transaction)
-            .ToHashSet(StringComparer.Ordinal);
+        var waiting = FindWaiting(connection, transaction, range.first, range.last);
         if (waiting.Count == 0)
             return;
+        if (!waiting.IsSubsetOf(_slice.Select(pack => pack.Number)))
+            throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA left out units between {range.first} and {range.last} of request {chunk.RequestId} that still wait for their packs.");
 
         using var insert = connection.CreateCommand();
         insert.Transaction = transaction;
@@ -95,9 +99,8 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
         var key = insert.AddParameter("@key");
         insert.AddParameter("@now", range.now);
         insert.Prepare();
-        foreach (var pack in _slice)
+        foreach (var (name, pack) in _slice)
         {
-            var name = chunk[position++].ToString();
             if (!waiting.Contains(name))
                 continue;
             number.Value = name;
@@ -115,4 +118,11 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
         if (moved != waiting.Count)
             throw new ProvisioningException(ErrorCode.Conflict, $"{moved} units of request {chunk.RequestId} moved where {waiting.Count} were waiting.");
     }
+
+    private static HashSet<string> FindWaiting(DbConnection connection, DbTransaction transaction, string first, string last) => connection
+        .Query<string>(
+            "SELECT machine_number FROM unit WHERE machine_number BETWEEN @first AND @last AND state = @planned",
+            new { first, last, planned = nameof(UnitState.Planned) },
+            transaction)
+        .ToHashSet(StringComparer.Ordinal);
 }

@@ -10,7 +10,8 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 
 /// <summary>
 /// A station scanned a machine number and asks for its pack (P-14). From now on the unit is in that line's hands, also where another line had begun. Asking again gives the
-/// same attempt and the same pack. A certificate that is still owed by the CA is fetched first.
+/// same attempt and the same pack; another line never gets it, because a board of the first line may hold it already: a new certificate is ordered, which revokes that one.
+/// A certificate that is still owed by the CA is fetched first.
 /// </summary>
 internal sealed class RequestCertificate(
     Database database,
@@ -29,7 +30,7 @@ internal sealed class RequestCertificate(
         {
             KillPoint.Reached(CommunicationTerminalKillPoints.BeforeHandOver);
             var (unit, certificate) = await database.WriteAsync(
-                (connection, transaction) => TakeInHand(connection, transaction, request.MachineNumber, peer.Name),
+                (connection, transaction) => TakeInHand(connection, transaction, request.MachineNumber, peer.Name, mayTakeOver: round == 0),
                 cancellationToken);
             KillPoint.Reached(CommunicationTerminalKillPoints.AfterHandOver);
             if (certificate is not null)
@@ -41,7 +42,7 @@ internal sealed class RequestCertificate(
     }
 
     // The certificate is null where the CA still owes it: then the request's id is in the unit's row.
-    private (Unit Unit, StoredCertificate? Certificate) TakeInHand(DbConnection connection, DbTransaction transaction, MachineNumber number, string line)
+    private (Unit Unit, StoredCertificate? Certificate) TakeInHand(DbConnection connection, DbTransaction transaction, MachineNumber number, string line, bool mayTakeOver)
     {
         var unit = Unit.Find(connection, transaction, number) ?? throw refusals.Unknown(number);
         switch (unit.State)
@@ -58,9 +59,13 @@ internal sealed class RequestCertificate(
             throw UnitRefusals.PlannedElsewhere(unit);
         if (unit.Line != line)
         {
+            if (!mayTakeOver)
+                throw UnitRefusals.HeldElsewhere(unit); // it was taken over while the CA was asked
             var what = unit.Line is null ? UnitEvent.HandedOver : UnitEvent.TakenOver;
             UnitEvents.Add(connection, transaction, number, unit.Attempt, what, line, clock.StoredNow, unit.Line is null ? null : $"from line {unit.Line}");
-            unit = unit.Become(connection, transaction, unit with { Line = line });
+            unit = unit.Become(connection, transaction, unit.Line is not null && unit.State == UnitState.Stored
+                ? unit with { Line = line, State = UnitState.ReissuePending, CaRequest = RequestId.New().ToString() }
+                : unit with { Line = line });
         }
 
         if (unit.State == UnitState.Planned && unit.CaRequest is null)

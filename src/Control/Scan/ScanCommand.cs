@@ -30,10 +30,10 @@ public static class ScanCommand
         using var station = context.Connect(mapped.Station, Role.LineStation);
         var before = wait ? await station.FindLastEventAsync(cancellationToken) : 0;
         ScannerInput.Type(mapped.ScannerInput, code + "\r");
-        return wait ? await FollowAsync(context, station, before, cancellationToken) : ExitCode.Ok;
+        return wait ? await FollowAsync(context, station, code, before, cancellationToken) : ExitCode.Ok;
     }
 
-    private static async Task<ExitCode> FollowAsync(ControlContext context, OperatorClient station, long sequence, CancellationToken cancellationToken)
+    private static async Task<ExitCode> FollowAsync(ControlContext context, OperatorClient station, string code, long sequence, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(VerdictLimit);
@@ -44,7 +44,7 @@ public static class ScanCommand
                 foreach (var happened in await station.GetEventsAsync(sequence, LongPoll, limit.Token))
                 {
                     sequence = Math.Max(sequence, happened.Sequence);
-                    if (happened.Verdict is { } verdict)
+                    if (happened.Verdict is { } verdict && IsAbout(happened, code))
                         return Tell(context, happened, verdict);
                 }
             }
@@ -54,6 +54,10 @@ public static class ScanCommand
             throw new ProvisioningException(ErrorCode.NotFound, $"The station gave no verdict within {VerdictLimit.TotalSeconds:F0} s. The same code twice within a second counts once.");
         }
     }
+
+    /// <summary>Others may scan at the same line: a verdict is ours if it names our number, or names none because our code is none.</summary>
+    private static bool IsAbout(StationEvent verdict, string code) =>
+        MachineNumber.TryParse(code, out _) ? verdict.MachineNumber == code : verdict.MachineNumber is null;
 
     private static ExitCode Tell(ControlContext context, StationEvent happened, Verdict verdict)
     {

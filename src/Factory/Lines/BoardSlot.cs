@@ -24,7 +24,21 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
     public ChildProgram? Board { get; private set; }
 
     /// <summary>What is connected now, or was when the launcher last ended.</summary>
-    public Workpiece? Current => File.Exists(_memory) ? JsonSerializer.Deserialize<Workpiece>(File.ReadAllText(_memory), JsonForm.Options) : null;
+    /// <exception cref="FactoryException">The file that says so is not readable.</exception>
+    public Workpiece? Current
+    {
+        get
+        {
+            try
+            {
+                return File.Exists(_memory) ? JsonSerializer.Deserialize<Workpiece>(File.ReadAllText(_memory), JsonForm.Options) : null;
+            }
+            catch (JsonException cause)
+            {
+                throw new FactoryException($"{_memory} does not say which board is on the cable of line {line.Line}. Delete it: the line then takes a new board.", cause);
+            }
+        }
+    }
 
     /// <summary>The memory map of the connected board.</summary>
     public string Directory => layout.Board(Current!.Board);
@@ -38,6 +52,13 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
 
     /// <summary>Puts a new board in place where none is, without power.</summary>
     public Workpiece Place() => Current ?? Remember(new Workpiece(rack.TakeNew(), null));
+
+    /// <summary>Puts away a board that nobody chose a number for and that has one already: somebody else scanned it.</summary>
+    public async Task PutAwayFinishedAsync()
+    {
+        if (Current is { MachineNumber: null } piece && File.Exists(Path.Combine(layout.Board(piece.Board), "nvram", "machine-number")))
+            await RemoveAsync();
+    }
 
     /// <summary>Writes down what the connected board is to become.</summary>
     public Workpiece Assign(string machineNumber) => Remember(Current! with { MachineNumber = machineNumber });

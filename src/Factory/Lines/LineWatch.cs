@@ -9,6 +9,8 @@ public sealed class LineWatch(OperatorClient station, ILineDisplay display)
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
     private long _sequence;
 
     /// <summary>Passes over what happened before.</summary>
@@ -18,7 +20,16 @@ public sealed class LineWatch(OperatorClient station, ILineDisplay display)
     public async Task FollowAsync(CancellationToken cancellationToken)
     {
         while (true)
-            await ShowAsync(LongPoll, cancellationToken);
+        {
+            try
+            {
+                await ShowAsync(LongPoll, cancellationToken);
+            }
+            catch (ProvisioningException)
+            {
+                await Task.Delay(PauseAfterFailure, cancellationToken); // the station does not answer; if it died, the launcher says so
+            }
+        }
     }
 
     /// <summary>Shows what has come and was not shown yet.</summary>

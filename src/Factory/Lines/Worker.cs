@@ -20,6 +20,7 @@ public sealed class Worker(LineConfiguration line, BoardSlot slot, VirtualScanne
     /// <summary>Builds one unit, or returns null where there is nothing left to build.</summary>
     public async Task<UnitOutcome?> BuildOneAsync(CancellationToken cancellationToken)
     {
+        await slot.PutAwayFinishedAsync();
         var machineNumber = slot.Current?.MachineNumber ?? await units.FindNextAsync(cancellationToken);
         if (machineNumber is null)
             return null;
@@ -43,7 +44,7 @@ public sealed class Worker(LineConfiguration line, BoardSlot slot, VirtualScanne
         return outcome;
     }
 
-    private static bool IsWorthAnotherScan(StationEvent verdict) => verdict.Code is ErrorCode.TerminalUnavailable or ErrorCode.CaUnavailable or ErrorCode.BoardUnavailable or ErrorCode.BoardBusy;
+    private static bool IsWorthAnotherScan(StationEvent verdict) => verdict.Code is ErrorCode.UnreadableScan or ErrorCode.TerminalUnavailable or ErrorCode.CaUnavailable or ErrorCode.BoardUnavailable or ErrorCode.BoardBusy;
 
     private async Task<StationEvent> ScanUntilDecidedAsync(string machineNumber, CancellationToken cancellationToken)
     {
@@ -68,7 +69,7 @@ public sealed class Worker(LineConfiguration line, BoardSlot slot, VirtualScanne
             {
                 var events = await station.GetEventsAsync(after, LongPoll, limit.Token);
                 _written |= events.Any(happened => happened.MachineNumber == machineNumber && happened.Step is StationStep.Initialize or StationStep.Prove);
-                if (events.FirstOrDefault(happened => happened.Verdict is not null && happened.MachineNumber == machineNumber) is { } verdict)
+                if (events.FirstOrDefault(happened => happened.Verdict is not null && (happened.MachineNumber is null || happened.MachineNumber == machineNumber)) is { } verdict)
                     return verdict;
                 after = events.Select(happened => happened.Sequence).DefaultIfEmpty(after).Max();
             }

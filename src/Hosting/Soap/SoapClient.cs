@@ -23,8 +23,10 @@ public sealed class SoapClient(HttpClient http, ErrorCode unavailable)
             request,
             async response =>
             {
-                await response.Content.LoadIntoBufferAsync(MaxBufferedBytes, cancellationToken);
-                using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                limit.CancelAfter(http.Timeout); // the client's own limit ends with the headers
+                await response.Content.LoadIntoBufferAsync(MaxBufferedBytes, limit.Token);
+                using var body = await response.Content.ReadAsStreamAsync(limit.Token);
                 return SoapEnvelope.Read(body, MaxBufferedBytes, (name, reader) => Expect(name, TResponse.Schema.Name, () => TResponse.Read(reader)));
             },
             cancellationToken);

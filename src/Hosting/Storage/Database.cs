@@ -102,7 +102,7 @@ public sealed class Database : IDisposable
         {
             return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException cause)
+        catch (IOException cause) when (DataDirectory.IsLocked(cause))
         {
             throw new ConfigurationException($"The database {file} is in use by another process. End that one first.", cause);
         }

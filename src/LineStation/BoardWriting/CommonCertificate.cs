@@ -43,7 +43,14 @@ internal sealed class CommonCertificate(Database database, TerminalClient termin
         var issuing = new X509Certificate2Collection();
         issuing.ImportFromPem(row.IssuingPem);
         var pack = new CertificatePack(null, row.Root, [.. issuing.Select(certificate => certificate.RawData)], row.Certificate, null);
-        return IsUsable(pack) ? pack with { PrivateKey = protection.Unwrap(row.WrappedPrivateKey, Owner) } : null;
+        try
+        {
+            return IsUsable(pack) ? pack with { PrivateKey = protection.Unwrap(row.WrappedPrivateKey, Owner) } : null;
+        }
+        catch (CryptographicException)
+        {
+            return null; // wrapped under a key that is gone: the terminal has another copy
+        }
     }
 
     private Task StoreAsync(CertificatePack pack, CancellationToken cancellationToken) => database.WriteAsync(

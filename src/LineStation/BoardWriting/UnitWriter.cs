@@ -121,8 +121,11 @@ internal sealed class UnitWriter(
         CancellationToken cancellationToken)
     {
         var fingerprint = pack.Fingerprint;
+        var wasSent = journal.WasSent(visit.Number, visit.Attempt);
         await visit.BeginAsync(StationStep.Write, cancellationToken);
-        if (board.Information.CertificateFingerprint != fingerprint) // else an earlier visit got that far
+        if (wasSent && !await HoldsAsync(board, fingerprint, cancellationToken))
+            return (board, new WriteOutcome(false, "This certificate was sent to a board before, and the board on the cable does not have it. No two boards may get the same one."));
+        if (!wasSent)
             await SendAsync(board, pack, cancellationToken);
         await terminal.CallAsync<ReportReceiptRequest, ReportReceiptResponse>(
             StationCall.ReportReceipt,
@@ -131,13 +134,7 @@ internal sealed class UnitWriter(
 
         await visit.BeginAsync(StationStep.Verify, cancellationToken);
         var (answering, outcome) = await results.WaitAsync(board, fingerprint, cancellationToken);
-        if (outcome is null)
-        {
-            await SendAsync(answering, pack, cancellationToken); // its power went between receipt and note
-            (answering, outcome) = await results.WaitAsync(answering, fingerprint, cancellationToken);
-        }
-
-        var result = outcome ?? new WriteOutcome(false, "The board lost the certificate twice.");
+        var result = outcome ?? new WriteOutcome(false, "The board lost the certificate: its power went before it was noted.");
         if (!result.Succeeded)
             return (answering, result);
         var next = await ReportAsync(visit, answering, fingerprint, result, cancellationToken);
@@ -145,6 +142,12 @@ internal sealed class UnitWriter(
             ? (answering, null)
             : throw new ProvisioningException(ErrorCode.Conflict, $"The terminal answered {next} to a write that succeeded.");
     }
+
+    /// <summary>Whether this board has the certificate in flash, is writing it, or has a result about it.</summary>
+    private static async Task<bool> HoldsAsync(BoardConnection board, Fingerprint fingerprint, CancellationToken cancellationToken) =>
+        board.Information.CertificateFingerprint == fingerprint
+        || await board.CallAsync<GetWriteResultRequest, GetWriteResultResponse>(StationCall.GetResult, new GetWriteResultRequest(), cancellationToken) is { State: not WriteState.Idle } result
+        && result.CertificateFingerprint == fingerprint;
 
     private static async Task SendAsync(BoardConnection board, CertificatePack pack, CancellationToken cancellationToken) =>
         await board.CallAsync<WriteCertificateRequest, WriteCertificateResponse>(StationCall.Write, new WriteCertificateRequest(pack), cancellationToken);

@@ -102,6 +102,11 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
         """,
         new { number = number.ToString() }));
 
+    /// <summary>Whether an earlier visit was about to send, or sent, the pack of this attempt to a board.</summary>
+    public bool WasSent(MachineNumber number, int attempt) => database.Read(connection => connection.QuerySingle<bool>(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM journal WHERE machine_number = @number AND attempt = @attempt AND step = @step) THEN 1 ELSE 0 END",
+        new { number = number.ToString(), attempt, step = nameof(StationStep.Write) }));
+
     private static List<JournalRow> ReadRecent(DbConnection connection) => connection.Query<JournalRow>(
         """
         SELECT sequence, time, machine_number AS machineNumber, step, verdict, code, message, attempt, seconds, certificate_fingerprint AS certificateFingerprint

@@ -97,7 +97,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with other numbers.");
         }
 
-        return Task.FromResult(new IssueCertificatesResponse(request.RequestId, SlicesAsync(packs)));
+        return Task.FromResult(new IssueCertificatesResponse(request.RequestId, SlicesAsync(packs.Where(pack => Valid[pack.MachineNumber!.Value] == pack.Fingerprint).ToList()))); // as the CA: what was superseded is not handed out again
     }
 
     private async IAsyncEnumerable<IReadOnlyList<CertificatePack>> SlicesAsync(IReadOnlyList<CertificatePack> packs)

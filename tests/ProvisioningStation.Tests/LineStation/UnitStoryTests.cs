@@ -214,7 +214,7 @@ public sealed class UnitStoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task BoardThatLostPowerWhileWriting_GetsTheSamePackAgainByTheNextScan()
+    public async Task BoardThatLostPowerBeforeThePackWasSent_GetsItByTheNextScan()
     {
         await _station.NextAsync(happened => happened is { Step: StationStep.CommonCertificate, CertificateFingerprint: not null });
         var pack = _terminal[Number].Pack;
