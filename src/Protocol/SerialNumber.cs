@@ -4,7 +4,7 @@ namespace ProvisioningStation.Protocol;
 
 /// <summary>
 /// A certificate's serial number in its one canonical form: lower-case hexadecimal, no separators, 40 digits.
-/// 20 octets with the top two bits fixed at 01, so that every serial is positive and of one length (RFC 5280, 4.1.2.2) and carries 158 random bits.
+/// 20 octets with the top two bits fixed at 01, so that every serial is positive and of one length (RFC 5280, 4.1.2.2); at least 128 of the others are random.
 /// </summary>
 public readonly record struct SerialNumber
 {
