@@ -99,6 +99,29 @@ public sealed class LineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SameNumberOnTwoLines_NeverPutsOneCertificateOnTwoBoards()
+    {
+        var unit = await ConnectBoardAsync();
+        var lines = _factory.Floor.Lines.Take(2).ToList();
+        await lines[1].Slot.ConnectAsync(CancellationToken.None);
+        var before = new List<long>();
+        foreach (var line in lines)
+            before.Add(await line.Station.Client.FindLastEventAsync(CancellationToken.None));
+        foreach (var line in lines)
+            line.Scanner.Scan(unit);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            await Wait.UntilAsync(
+                $"a verdict of line {lines[i].Configuration.Line}",
+                async () => (await lines[i].Station.Client.GetEventsAsync(before[i], TimeSpan.Zero, CancellationToken.None)).Any(happened => happened.Verdict is not null && happened.MachineNumber == unit));
+        }
+
+        var onBoards = lines.Select(line => Path.Combine(line.Slot.Directory, "flash", "certificate", "certificate.pem")).Where(File.Exists).Select(File.ReadAllText).ToList();
+        Assert.Equal(onBoards.Count, onBoards.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal([1], SqliteFile.Query<int>(_factory.Layout.CertificateAuthority, "certificate-authority.db", "SELECT COUNT(*) FROM certificate WHERE machine_number = @unit AND state <> 'Superseded'", new { unit }));
+    }
+
+    [Fact]
     public async Task ControlWithoutAFactory_SaysWhatToDo()
     {
         var (code, _, error) = await Tool.RunAsync("dotnet", [typeof(ProvisioningStation.Control.ControlCommand).Assembly.Location, "today", "--data", Path.Combine(_factory.Directory, "nowhere")]);

@@ -46,7 +46,7 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
                 for (var i = 0; i < certificates.Count; i++)
                     certificates[i].Id = first + i;
                 if (order.Kind == OrderKind.Reissue)
-                    Supersede(connection, transaction, certificates);
+                    Supersede(connection, transaction, certificates, order.Caller);
                 Insert(connection, transaction, request.RequestId, certificates);
                 return (request, true);
             },
@@ -127,13 +127,16 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
             new { id = requestId.ToString() },
             transaction);
 
-    private void Supersede(DbConnection connection, DbTransaction transaction, IReadOnlyList<CertificateRecord> successors)
+    /// <summary>Only the terminal that got a certificate may have it replaced.</summary>
+    private void Supersede(DbConnection connection, DbTransaction transaction, IReadOnlyList<CertificateRecord> successors, string caller)
     {
         foreach (var successor in successors)
         {
             var machineNumber = successor.MachineNumber.ToString();
-            var (id, state) = FindValid(connection, transaction, machineNumber)
+            var (id, state, owner) = FindValid(connection, transaction, machineNumber)
                 ?? throw new ProvisioningException(ErrorCode.NotFound, $"{machineNumber} has no valid certificate that could be replaced. Ask for a first one with IssueCertificates.");
+            if (owner != caller)
+                throw new ProvisioningException(ErrorCode.NotAuthorized, $"The certificate of {machineNumber} is another terminal's.");
             CertificateLife.Require(Enum.Parse<CertificateState>(state), CertificateState.Superseded);
             var changed = connection.Execute(
                 """
@@ -147,9 +150,13 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
         }
     }
 
-    private static (long Id, string State)? FindValid(DbConnection connection, DbTransaction transaction, string machineNumber) =>
-        connection.QuerySingleOrDefault<(long, string)?>(
-            "SELECT id, state FROM certificate WHERE machine_number = @machineNumber AND state IN ('Reserved', 'Issued', 'Fetched', 'Written', 'Proved')",
+    private static (long Id, string State, string Caller)? FindValid(DbConnection connection, DbTransaction transaction, string machineNumber) =>
+        connection.QuerySingleOrDefault<(long, string, string)?>(
+            """
+            SELECT certificate.id, certificate.state, issuance_request.caller
+            FROM certificate JOIN issuance_request ON issuance_request.request_id = certificate.request_id
+            WHERE certificate.machine_number = @machineNumber AND certificate.state IN ('Reserved', 'Issued', 'Fetched', 'Written', 'Proved')
+            """,
             new { machineNumber },
             transaction);
 

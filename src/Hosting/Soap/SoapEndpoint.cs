@@ -15,7 +15,7 @@ namespace ProvisioningStation.Hosting.Soap;
 /// The server side of SOAP: <c>POST /soap</c> and <c>GET /soap?wsdl</c>. Reads a request within its size limit, authorises the peer by its role, hands over to the
 /// operation's handler and writes the answer; every failure is a SOAP fault with HTTP 500 (SOAP 1.1, 6.2), never a stack trace.
 /// </summary>
-public sealed class SoapEndpoint
+public sealed partial class SoapEndpoint
 {
     private const int StreamedBufferSize = 128 * 1024;
 
@@ -78,6 +78,7 @@ public sealed class SoapEndpoint
         catch (Exception cause)
         {
             var known = ErrorTranslation.Translate(cause, _logger);
+            LogRefused(_logger, context.GetPeer(), known.Code, known.Message);
             if (context.Response.HasStarted)
             {
                 context.Abort(); // a half-sent answer must not look whole
@@ -161,6 +162,9 @@ public sealed class SoapEndpoint
 
         return (operation, operation.Read(reader));
     });
+
+    [LoggerMessage(130, LogLevel.Warning, "Answered {Peer} with {Code}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, PeerIdentity peer, ErrorCode code, string reason);
 
     private sealed record Handled(SoapOperation Description, IReadOnlyList<Role> Roles, Func<SoapReader, Invoke> Read);
 }

@@ -70,6 +70,7 @@ public sealed class CallerTests : IAsyncLifetime
         {
             () => other.CallAsync<IssueCertificatesRequest, IssueCertificatesResponse>(new IssueCertificatesRequest(id, numbers), default),
             () => other.CallAsync<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(new AcknowledgeCertificatesRequest(id), default),
+            () => other.CallAsync<ReissueCertificateRequest, ReissueCertificateResponse>(new ReissueCertificateRequest(RequestId.New(), numbers[0], "another factory's"), default),
         })
         {
             Assert.Equal(ErrorCode.NotAuthorized, (await Assert.ThrowsAsync<ProvisioningException>(call)).Code);
