@@ -36,7 +36,7 @@ public static class FactoryCommand
         };
         command.Validators.Add(result =>
         {
-            var counted = result.GetValue(units) is not null;
+            var counted = result.GetResult(units) is not null; // given; whether it is a number is its own validator's business
             if (!counted && (result.GetValue(exit) || result.GetValue(report) is not null))
                 result.AddError("--exit and --report go with --units N.");
             if (counted && result.GetValue(noWorkers))

@@ -69,6 +69,32 @@ public sealed class LauncherTests
     }
 
     [Fact]
+    public async Task ControlCBeforeTheUnitsAreProved_IsNoSuccess()
+    {
+        await using var factory = TestFactory.Prepare();
+        using var launcher = Tool.Start("dotnet", LauncherProcess.Arguments(factory, "--units", "70", "--exit"));
+        await WaitForLineAsync(launcher.StandardOutput, "OK");
+        await Tool.RunOkAsync("kill", "-INT", $"{launcher.Id}");
+        await launcher.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        Assert.Equal(1, launcher.ExitCode);
+        Assert.Contains("of 70 units proved", await launcher.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--units", "abc")]
+    [InlineData("--units", "0")]
+    [InlineData("--units", "99999999999")]
+    [InlineData("--pace", "NaN")]
+    [InlineData("--pace", "1e30")]
+    public async Task BadOption_IsSaidWithoutAStackTrace(string option, string value)
+    {
+        var (code, output, error) = await Tool.RunAsync("dotnet", [typeof(ProvisioningStation.Factory.FactoryRun).Assembly.Location, option, value]);
+        Assert.Equal(1, code);
+        Assert.Contains(option, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task LauncherKilled_LeavesNoProgramBehind()
     {
         await using var factory = TestFactory.Prepare();

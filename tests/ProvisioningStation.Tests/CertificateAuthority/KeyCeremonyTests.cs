@@ -114,6 +114,32 @@ public sealed class KeyCeremonyTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LostDatabase_IsSaidAndNeverReplaced(bool emptied)
+    {
+        string[] arguments = ["--config", RunningAuthority.Configuration, "--data", Data];
+        CeremonyCommand.Run(arguments);
+        var database = Path.Combine(Data, "certificate-authority.db");
+        File.Delete(database);
+        if (emptied)
+            File.WriteAllBytes(database, []);
+        CeremonyCommand.Run(arguments);
+        var error = Assert.Throws<ConfigurationException>(() => CertificateAuthorityApp.Build(arguments));
+        Assert.Contains("issue numbers a second time", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LostWrappingKey_IsSaidAndNeverReplaced()
+    {
+        Run();
+        var file = Path.Combine(Data, "wrap.key");
+        File.Delete(file);
+        Assert.Contains("Put it back from a copy", Assert.Throws<ConfigurationException>(() => Run()).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+    }
+
     [Fact]
     public void PartWithoutARole_IsRefusedWithWhatIsAllowed()
     {
