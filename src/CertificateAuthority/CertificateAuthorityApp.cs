@@ -1,10 +1,18 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority.AdminApi;
+using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Ceremony;
 using ProvisioningStation.CertificateAuthority.CommonCertificate;
+using ProvisioningStation.CertificateAuthority.Enrollment;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Ledger;
+using ProvisioningStation.CertificateAuthority.Operation;
+using ProvisioningStation.CertificateAuthority.Quotas;
+using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
@@ -20,6 +28,8 @@ public static class CertificateAuthorityApp
 
     private const string DatabaseFile = "certificate-authority.db";
 
+    private const string LedgerFile = "issued.ledger";
+
     /// <summary>The service, ready to start.</summary>
     /// <exception cref="ConfigurationException">The configuration is wrong, or the keys have not been made yet.</exception>
     public static WebApplication Build(string[] args)
@@ -28,6 +38,7 @@ public static class CertificateAuthorityApp
         var data = new DataDirectory(builder.Environment.ContentRootPath);
         var tls = Settings.Read<TlsOptions>(builder.Configuration, "Tls");
         var listen = Settings.Read<ListenOptions>(builder.Configuration, "Listen");
+        var publicListen = Settings.Read<ListenOptions>(builder.Configuration, "PublicListen");
         var issuance = Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
         var files = new AuthorityFiles(data, Settings.Read<SigningKeyOptions>(builder.Configuration, "SigningKeys"));
         Settings.Read<CeremonyOptions>(builder.Configuration, "Ceremony");
@@ -38,12 +49,19 @@ public static class CertificateAuthorityApp
             throw new ConfigurationException($"{data.Resolve(DatabaseFile)} is missing or empty, although this CA has its keys. Put it back from a copy: without it the CA would issue numbers a second time.");
         var identity = TlsIdentity.Load(tls, data);
         var protection = KeyProtection.Load(data.Resolve(tls.WrappingKey));
-        var issuer = files.OpenDevicesIssuing(protection.Passphrase);
-        var profiles = new CertificateProfiles(issuance, issuer);
+        var issuers = files.OpenDevicesIssuing(protection.Passphrase);
+        var profiles = new CertificateProfiles(issuance, issuers);
         builder.ListenWithMutualTls(identity, listen);
+        builder.ListenInClear(publicListen);
         builder.Services.AddSingleton(_ => identity);
         builder.Services.AddSingleton(_ => protection);
-        builder.Services.AddSingleton(_ => issuer);
+        builder.Services.AddSingleton(_ => issuers);
+        builder.Services.AddSingleton(files);
+        builder.Services.AddSingleton(profiles);
+        builder.Services.AddSingleton<AuditTrail>();
+        builder.Services.AddSingleton(_ => new IssuedLedger(data.Resolve(LedgerFile)));
+        builder.Services.AddSingleton<SigningGate>();
+        builder.Services.AddSingleton<QuotaBook>();
         builder.Services.AddSingleton(_ => OpenDatabase(data));
         builder.Services.AddSingleton(issuance);
         builder.Services.AddSingleton(new PackMaker(profiles, protection, identity.Root.RawData));
@@ -55,9 +73,24 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton<ReissueCertificateHandler>();
         builder.Services.AddSingleton<GetCommonCertificateHandler>();
 
+        builder.AddAdminApi();
+        builder.AddQuotas();
+        builder.AddRevocation();
+        builder.AddEnrollment();
+        builder.AddAudit();
+        builder.AddOperation();
+
         var app = builder.Build();
         var services = app.Services;
+        app.RefuseInClear(RevocationFeature.PublicPaths);
+        app.UseProblemDocuments();
         app.MapHealth();
+        var api = app.MapAdminApi();
+        app.MapQuotas(api);
+        app.MapRevocation(api);
+        app.MapEnrollment(api);
+        app.MapAudit(api);
+        app.MapOperation(api);
         app.MapSoap(
             "CertificateAuthority",
             soap =>

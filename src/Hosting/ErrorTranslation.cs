@@ -12,7 +12,8 @@ public static partial class ErrorTranslation
 {
     /// <summary>Whether the caller can mend it (SOAP <c>Client</c>, HTTP 4xx) or not (<c>Server</c>, 5xx).</summary>
     public static bool IsByCaller(ErrorCode code) => code is not (ErrorCode.Internal or ErrorCode.CaUnavailable or ErrorCode.TerminalUnavailable
-        or ErrorCode.BoardUnavailable or ErrorCode.PlanUnavailable or ErrorCode.BoardBusy or ErrorCode.WriteFailed);
+        or ErrorCode.BoardUnavailable or ErrorCode.PlanUnavailable or ErrorCode.BoardBusy or ErrorCode.WriteFailed
+        or ErrorCode.SigningStopped or ErrorCode.StorageFull);
 
     /// <summary>The known form of any exception; unknown ones are logged under a new id.</summary>
     public static ProvisioningException Translate(Exception cause, ILogger logger)
@@ -60,8 +61,11 @@ public static partial class ErrorTranslation
         detail: error.Message,
         statusCode: error.Code switch
         {
-            ErrorCode.NotAuthorized => StatusCodes.Status403Forbidden,
+            ErrorCode.NotAuthorized or ErrorCode.Revoked => StatusCodes.Status403Forbidden,
             ErrorCode.NotFound or ErrorCode.NotInStore or ErrorCode.UnknownRequest => StatusCodes.Status404NotFound,
+            ErrorCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
+            ErrorCode.StorageFull => StatusCodes.Status507InsufficientStorage,
+            ErrorCode.RequestIdReused => StatusCodes.Status422UnprocessableEntity,
             ErrorCode.Conflict or ErrorCode.AlreadyIssued or ErrorCode.AlreadyWritten => StatusCodes.Status409Conflict,
             ErrorCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
             ErrorCode.Internal => StatusCodes.Status500InternalServerError,

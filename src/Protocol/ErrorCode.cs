@@ -113,4 +113,22 @@ public enum ErrorCode
 
     /// <summary>The operation belongs to a function that this part does not have.</summary>
     NotSupported,
+
+    /// <summary>The CA has stopped signing until an administrator decides.</summary>
+    SigningStopped,
+
+    /// <summary>Nothing more can be stored: the disk is full. Nothing was lost; ask again when there is room.</summary>
+    StorageFull,
+
+    /// <summary>The private keys were wiped because nobody acknowledged them in time, and their certificates revoked.</summary>
+    KeysExpired,
+
+    /// <summary>A certificate would break its profile or RFC 5280; it was not signed.</summary>
+    ProfileViolation,
+
+    /// <summary>The thing has been changed since the caller read it (<c>If-Match</c>).</summary>
+    PreconditionFailed,
+
+    /// <summary>The certificate that the caller presents has been revoked.</summary>
+    Revoked,
 }

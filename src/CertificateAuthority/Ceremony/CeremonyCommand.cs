@@ -16,6 +16,7 @@ internal static class CeremonyCommand
         var files = new AuthorityFiles(data, Settings.Read<SigningKeyOptions>(builder.Configuration, "SigningKeys"));
         var options = Settings.Read<CeremonyOptions>(builder.Configuration, "Ceremony");
         Settings.Read<ListenOptions>(builder.Configuration, "Listen");
+        Settings.Read<ListenOptions>(builder.Configuration, "PublicListen");
         Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
         Settings.RefuseUnknownSections(builder.Configuration);
         if (!files.DevicesIssuing.IsComplete)

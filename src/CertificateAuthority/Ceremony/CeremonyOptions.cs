@@ -38,7 +38,7 @@ public sealed record CeremonyOptions : IValidatableObject
             if (part.Role is Role.Anonymous or Role.Board or Role.Device)
             {
                 yield return new ValidationResult(
-                    $"part '{part.Name}' has no role of a part. Allowed: CertificateAuthority, CommunicationTerminal, LineStation, ProductionManagement, Operator",
+                    $"part '{part.Name}' has no role of a part. Allowed: CertificateAuthority, CommunicationTerminal, LineStation, ProductionManagement, Operator, Administrator, Approver, Auditor",
                     [nameof(Parts)]);
             }
 

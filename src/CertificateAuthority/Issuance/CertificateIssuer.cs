@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
 
@@ -16,7 +17,7 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The same request again enters at the first step that is not done yet. Two callers at once with the same request may both sign a slice; only one of them can store it,
 /// and what is sent is always what is stored.
 /// </summary>
-internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, IssuanceOptions options, TimeProvider time)
+internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, SigningGate gate, IssuanceOptions options, TimeProvider time)
 {
     private readonly PackMaker _packs = packs;
     private readonly int _sliceSize = options.SliceSize;
@@ -41,6 +42,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Is
     private async Task<Slices> BeginAsync(IssuanceOrder order, CancellationToken cancellationToken)
     {
         order.Validate();
+        gate.Require();
         if (store.FindRequest(order.RequestId) is { } earlier)
             return new Slices(this, RequireSame(earlier, order), null);
         var made = _packs.Prepare(order.MachineNumbers, time.GetUtcNow());
@@ -126,7 +128,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Is
                 while (true)
                 {
                     var open = slice.Where(certificate => certificate.State == CertificateState.Reserved).ToList();
-                    if (open.Count == 0 || await issuer.SignAndStoreAsync(open, cancellationToken))
+                    if (open.Count == 0 || await issuer.SignAndStoreAsync(request.RequestId, open, cancellationToken))
                         return RequireSome(slice.Where(certificate => certificate.State == CertificateState.Issued).ToList());
                     Clear(slice);
                     slice = issuer.Load(request.FirstCertificate + start, count); // somebody else was there first: what is stored counts
@@ -162,13 +164,14 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Is
         return certificates;
     }
 
-    private async Task<bool> SignAndStoreAsync(IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
+    private async Task<bool> SignAndStoreAsync(string requestId, IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
     {
+        gate.Require();
         _packs.Check(certificates);
         KillPoint.Reached(CertificateAuthorityKillPoints.BeforeSign);
         _packs.Sign(certificates);
         KillPoint.Reached(CertificateAuthorityKillPoints.AfterSign);
-        if (!await store.IssueAsync(certificates, cancellationToken))
+        if (!await store.IssueAsync(requestId, certificates, cancellationToken))
             return false;
         KillPoint.Reached(CertificateAuthorityKillPoints.AfterIssue);
         foreach (var certificate in certificates)

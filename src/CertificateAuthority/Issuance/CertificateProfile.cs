@@ -35,17 +35,23 @@ internal sealed record CertificateProfile(
     }
 }
 
-/// <summary>The profiles of all models that the configuration lists.</summary>
-internal sealed class CertificateProfiles(IssuanceOptions options, IssuingCa issuer)
+/// <summary>The profiles of all models that the configuration lists, under each generation of the issuing CA.</summary>
+internal sealed class CertificateProfiles(IssuanceOptions options, IssuingCas issuers)
 {
     private readonly Dictionary<ModelCode, ModelOptions> _listed = options.Models.ToDictionary(model => ModelCode.Parse(model.Model));
-    private readonly ConcurrentDictionary<ModelCode, CertificateProfile> _profiles = [];
+    private readonly ConcurrentDictionary<(ModelCode, int), CertificateProfile> _profiles = [];
 
-    /// <summary>The profile of <paramref name="model"/>.</summary>
+    /// <summary>The profile of <paramref name="model"/> for new certificates.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
-    public CertificateProfile Of(ModelCode model)
+    public CertificateProfile Of(ModelCode model) => Of(model, issuers.Active);
+
+    /// <summary>The profile under which <paramref name="certificate"/> was reserved.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
+    public CertificateProfile Of(CertificateRecord certificate) => Of(certificate.MachineNumber.Model, issuers.Of(certificate.Issuer));
+
+    private CertificateProfile Of(ModelCode model, IssuingCa issuer)
     {
-        if (_profiles.TryGetValue(model, out var profile))
+        if (_profiles.TryGetValue((model, issuer.Number), out var profile))
             return profile;
         if (!_listed.TryGetValue(model, out var listed) && !options.UnlistedModels)
             throw new ProvisioningException(ErrorCode.UnknownModel, $"This CA has no certificate profile for model {model}. Add it under Issuance:Models.");
@@ -57,6 +63,6 @@ internal sealed class CertificateProfiles(IssuanceOptions options, IssuingCa iss
             options.Backdate,
             options.CrlUrl,
             options.OcspUrl);
-        return _profiles.GetOrAdd(model, profile);
+        return _profiles.GetOrAdd((model, issuer.Number), profile);
     }
 }

@@ -15,6 +15,12 @@ internal sealed class CertificateRecord
     /// <summary>The certificate's serial number.</summary>
     public required SerialNumber SerialNumber { get; init; }
 
+    /// <summary>The generation of the issuing CA that signs it.</summary>
+    public required int Issuer { get; init; }
+
+    /// <summary>When its validity ends.</summary>
+    public required DateTimeOffset NotAfter { get; init; }
+
     /// <summary>Where it stands.</summary>
     public CertificateState State { get; set; } = CertificateState.Reserved;
 

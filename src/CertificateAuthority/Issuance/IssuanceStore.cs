@@ -1,7 +1,12 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Security.Cryptography;
 using Dapper;
+using ProvisioningStation.CertificateAuthority.Ledger;
+using ProvisioningStation.CertificateAuthority.Quotas;
+using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
@@ -10,14 +15,14 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The CA's memory. Every method that changes something is one transaction, on the disk when it returns. Bulk rows go through one prepared command each,
 /// because a day's batch is written twice (reserved, issued) within the second it takes.
 /// </summary>
-internal sealed class IssuanceStore(Database database, TimeProvider time)
+internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedLedger ledger, QuotaBook quotas, TimeProvider time)
 {
     private const string RequestColumns = """
         request_id AS RequestId, kind AS Kind, caller AS Caller, content_sha256 AS ContentSha256,
         first_certificate AS FirstCertificate, certificate_count AS CertificateCount, acknowledged_at AS AcknowledgedAt
         """;
 
-    private string Now => time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private string Now => UtcText.Of(time.GetUtcNow());
 
     /// <summary>The request of this id, or null.</summary>
     public RequestRecord? FindRequest(RequestId requestId) => database.Read(connection => FindRequest(connection, null, requestId));
@@ -47,19 +52,29 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
                     certificates[i].Id = first + i;
                 if (order.Kind == OrderKind.Reissue)
                     Supersede(connection, transaction, certificates, order.Caller);
+                else
+                    quotas.Consume(connection, transaction, order.Caller, order.MachineNumbers);
                 Insert(connection, transaction, request.RequestId, certificates);
+                audit.Append(connection, transaction, Terminal(order.Caller), order.Kind + "Reserved", request.RequestId, detail: Digest(certificates));
+                ledger.Append(certificates.Select(certificate => LedgerEntry.Reserved(request.RequestId, order.Caller, certificate)));
                 return (request, true);
             },
             cancellationToken);
 
     /// <summary>Stores the signatures of <paramref name="certificates"/>: Reserved → Issued, all or none.</summary>
     /// <returns>False where one of them is not reserved any more; then nothing has changed.</returns>
-    public async Task<bool> IssueAsync(IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
+    public async Task<bool> IssueAsync(string requestId, IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
     {
         CertificateLife.Require(CertificateState.Reserved, CertificateState.Issued);
         try
         {
-            await database.WriteAsync((connection, transaction) => StoreSignatures(connection, transaction, certificates, Now), cancellationToken);
+            await database.WriteAsync(
+                (connection, transaction) =>
+                {
+                    StoreSignatures(connection, transaction, certificates, Now);
+                    audit.Append(connection, transaction, AuditTrail.Itself, "Issued", requestId, detail: Digest(certificates));
+                },
+                cancellationToken);
             return true;
         }
         catch (ProvisioningException conflict) when (conflict.Code == ErrorCode.Conflict)
@@ -73,7 +88,7 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
-            SELECT id, machine_number, serial_number, state, to_be_signed, wrapped_key, signature
+            SELECT id, machine_number, serial_number, issuer, not_after, state, to_be_signed, wrapped_key, signature
             FROM certificate WHERE id >= @first AND id < @end ORDER BY id
             """;
         Add(command, "@first").Value = first;
@@ -87,10 +102,12 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
                 Id = reader.GetInt64(0),
                 MachineNumber = MachineNumber.Parse(reader.GetString(1)),
                 SerialNumber = SerialNumber.Parse(reader.GetString(2)),
-                State = Enum.Parse<CertificateState>(reader.GetString(3)),
-                ToBeSigned = (byte[])reader.GetValue(4),
-                WrappedKey = reader.GetValue(5) as byte[],
-                Signature = reader.GetValue(6) as byte[],
+                Issuer = reader.GetInt32(3),
+                NotAfter = UtcText.Parse(reader.GetString(4)),
+                State = Enum.Parse<CertificateState>(reader.GetString(5)),
+                ToBeSigned = (byte[])reader.GetValue(6),
+                WrappedKey = reader.GetValue(7) as byte[],
+                Signature = reader.GetValue(8) as byte[],
             });
         }
 
@@ -117,6 +134,7 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
                     throw new ProvisioningException(ErrorCode.Conflict, $"{open} certificates of request {requestId} are not issued yet. Send the request again first.");
                 connection.Execute("UPDATE certificate SET state = 'Fetched', wrapped_key = NULL WHERE id >= @First AND id < @End AND state = 'Issued'", rows, transaction);
                 connection.Execute("UPDATE issuance_request SET acknowledged_at = @Now WHERE request_id = @RequestId AND acknowledged_at IS NULL", rows, transaction);
+                audit.Append(connection, transaction, Terminal(caller), "Acknowledged", request.RequestId);
             },
             cancellationToken);
     }
@@ -133,27 +151,30 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
         foreach (var successor in successors)
         {
             var machineNumber = successor.MachineNumber.ToString();
-            var (id, state, owner) = FindValid(connection, transaction, machineNumber)
+            var (id, serialNumber, state, owner) = FindValid(connection, transaction, machineNumber)
                 ?? throw new ProvisioningException(ErrorCode.NotFound, $"{machineNumber} has no valid certificate that could be replaced. Ask for a first one with IssueCertificates.");
             if (owner != caller)
                 throw new ProvisioningException(ErrorCode.NotAuthorized, $"The certificate of {machineNumber} is another terminal's.");
             CertificateLife.Require(Enum.Parse<CertificateState>(state), CertificateState.Superseded);
+            var now = Now;
             var changed = connection.Execute(
                 """
-                UPDATE certificate SET state = 'Superseded', wrapped_key = NULL, superseded_at = @Now, superseded_by = @successor
+                UPDATE certificate SET state = 'Superseded', wrapped_key = NULL, revoked_at = @now, revocation_reason = 'superseded', superseded_by = @successor
                 WHERE id = @id AND state = @state
                 """,
-                new { Now, successor = successor.Id, id, state },
+                new { now, successor = successor.Id, id, state },
                 transaction);
             if (changed != 1)
                 throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of {machineNumber} has just been changed by somebody else.");
+            audit.Append(connection, transaction, Terminal(caller), "Superseded", machineNumber, detail: serialNumber);
+            ledger.Append([LedgerEntry.Ended(nameof(CertificateState.Superseded), serialNumber, now, "superseded")]);
         }
     }
 
-    private static (long Id, string State, string Caller)? FindValid(DbConnection connection, DbTransaction transaction, string machineNumber) =>
-        connection.QuerySingleOrDefault<(long, string, string)?>(
+    private static (long Id, string SerialNumber, string State, string Caller)? FindValid(DbConnection connection, DbTransaction transaction, string machineNumber) =>
+        connection.QuerySingleOrDefault<(long, string, string, string)?>(
             """
-            SELECT certificate.id, certificate.state, issuance_request.caller
+            SELECT certificate.id, certificate.serial_number, certificate.state, issuance_request.caller
             FROM certificate JOIN issuance_request ON issuance_request.request_id = certificate.request_id
             WHERE certificate.machine_number = @machineNumber AND certificate.state IN ('Reserved', 'Issued', 'Fetched', 'Written', 'Proved')
             """,
@@ -165,17 +186,20 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = """
-            INSERT INTO certificate (id, request_id, machine_number, serial_number, state, to_be_signed, wrapped_key)
-            VALUES (@id, @request, @machine, @serial, 'Reserved', @tbs, @key)
+            INSERT INTO certificate (id, request_id, machine_number, serial_number, issuer, not_after, state, to_be_signed, wrapped_key)
+            VALUES (@id, @request, @machine, @serial, @issuer, @notAfter, 'Reserved', @tbs, @key)
             """;
         var (id, request, machine) = (Add(command, "@id"), Add(command, "@request"), Add(command, "@machine"));
         var (serial, toBeSigned, key) = (Add(command, "@serial"), Add(command, "@tbs"), Add(command, "@key"));
+        var (issuer, notAfter) = (Add(command, "@issuer"), Add(command, "@notAfter"));
         request.Value = requestId;
         foreach (var certificate in certificates)
         {
             id.Value = certificate.Id;
             machine.Value = certificate.MachineNumber.ToString();
             serial.Value = certificate.SerialNumber.ToString();
+            issuer.Value = certificate.Issuer;
+            notAfter.Value = UtcText.Of(certificate.NotAfter);
             toBeSigned.Value = certificate.ToBeSigned;
             key.Value = certificate.WrappedKey;
             try
@@ -203,6 +227,21 @@ internal sealed class IssuanceStore(Database database, TimeProvider time)
             if (command.ExecuteNonQuery() != 1)
                 throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of {certificate.MachineNumber} is not reserved any more.");
         }
+    }
+
+    private static string Terminal(string name) => $"{Role.CommunicationTerminal} {name}";
+
+    /// <summary>What ties the rows to the audit trail: how many, from which row on, and SHA-256 over what is signed and, once there are any, the signatures.</summary>
+    private static string Digest(IReadOnlyList<CertificateRecord> certificates)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var certificate in certificates)
+        {
+            hash.AppendData(certificate.ToBeSigned);
+            hash.AppendData(certificate.Signature ?? []);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $$"""{"first":{{certificates[0].Id}},"count":{{certificates.Count}},"sha256":"{{Convert.ToHexStringLower(hash.GetHashAndReset())}}"}""");
     }
 
     private static DbParameter Add(DbCommand command, string name)

@@ -34,14 +34,14 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
     public void Check(IReadOnlyList<CertificateRecord> certificates) => ForEach(certificates, certificate =>
         ToBeSignedCheck.Require(
             certificate.ToBeSigned,
-            profiles.Of(certificate.MachineNumber.Model),
+            profiles.Of(certificate),
             certificate.MachineNumber,
             certificate.SerialNumber,
             EcKey.PointIn(certificate.PrivateKey)));
 
     /// <summary>Signs each.</summary>
     public void Sign(IReadOnlyList<CertificateRecord> certificates) =>
-        ForEach(certificates, certificate => certificate.Signature = profiles.Of(certificate.MachineNumber.Model).Issuer.Sign(certificate.ToBeSigned));
+        ForEach(certificates, certificate => certificate.Signature = profiles.Of(certificate).Issuer.Sign(certificate.ToBeSigned));
 
     /// <summary>Decrypts the private key of a stored certificate.</summary>
     public void Unwrap(CertificateRecord certificate)
@@ -60,7 +60,7 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
             var encoded = SignedCertificate.Assemble(certificate.ToBeSigned, certificate.Signature);
             if (!SignedCertificate.ToBeSignedIn(encoded).SequenceEqual(certificate.ToBeSigned))
                 throw new CryptographicException($"The certificate of {certificate.MachineNumber} is not what was stored before it was signed.");
-            packs[i] = new CertificatePack(certificate.MachineNumber, root, profiles.Of(certificate.MachineNumber.Model).Issuer.Chain, encoded, certificate.PrivateKey);
+            packs[i] = new CertificatePack(certificate.MachineNumber, root, profiles.Of(certificate).Issuer.Chain, encoded, certificate.PrivateKey);
         }
 
         return packs;
@@ -78,6 +78,8 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         {
             MachineNumber = machineNumber,
             SerialNumber = serialNumber,
+            Issuer = template.Profile.Issuer.Number,
+            NotAfter = template.NotAfter,
             ToBeSigned = template.Fill(serialNumber.ToBytes(), machineNumber, point),
             PrivateKey = privateKey,
             WrappedKey = protection.Wrap(privateKey, machineNumber.ToString()),

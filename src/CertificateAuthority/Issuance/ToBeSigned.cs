@@ -23,8 +23,18 @@ internal sealed class ToBeSigned
     private readonly DerTemplate _template;
 
     /// <summary>The template of <paramref name="profile"/> for certificates made <paramref name="now"/>.</summary>
-    public ToBeSigned(CertificateProfile profile, DateTimeOffset now) =>
+    public ToBeSigned(CertificateProfile profile, DateTimeOffset now)
+    {
+        Profile = profile;
+        (_, NotAfter) = profile.ValidityAt(now);
         _template = DerTemplate.Create(Encode(profile, now), _serialNumber, _machineNumber, _point, _keyIdentifier);
+    }
+
+    /// <summary>What it is made by.</summary>
+    public CertificateProfile Profile { get; }
+
+    /// <summary>When the validity of everything made with it ends.</summary>
+    public DateTimeOffset NotAfter { get; }
 
     /// <summary>The octets to be signed for one device.</summary>
     public byte[] Fill(ReadOnlySpan<byte> serialNumber, MachineNumber machineNumber, ReadOnlySpan<byte> point)

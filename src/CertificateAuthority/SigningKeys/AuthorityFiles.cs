@@ -40,11 +40,11 @@ internal sealed class AuthorityFiles(DataDirectory data, SigningKeyOptions optio
     public KeyFiles CommonCertificate => Pair("common-certificate");
 
     /// <summary>The CA for devices, ready to sign.</summary>
-    public IssuingCa OpenDevicesIssuing(string passphrase)
+    public IssuingCas OpenDevicesIssuing(string passphrase)
     {
         using var certificate = DevicesIssuing.Load();
         var parameters = OpenOnce(certificate, passphrase);
-        return new IssuingCa(certificate, () => ECDsa.Create(parameters));
+        return new IssuingCas([new IssuingCa(1, certificate, () => ECDsa.Create(parameters))]);
     }
 
     private ECParameters OpenOnce(X509Certificate2 certificate, string passphrase)

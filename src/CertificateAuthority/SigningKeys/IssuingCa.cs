@@ -9,11 +9,15 @@ namespace ProvisioningStation.CertificateAuthority.SigningKeys;
 /// An issuing CA: its certificate and the right to sign with its key. Where the key is kept is the affair of whoever hands in <paramref name="open"/>: an encrypted
 /// file gives an <see cref="ECDsa"/> in memory, an HSM one that signs elsewhere.
 /// </summary>
+/// <param name="number">Its generation, 1, 2, 3 …; column <c>issuer</c> of the certificates that it signs.</param>
 /// <param name="certificate">The CA's own certificate.</param>
 /// <param name="open">Opens the key once more, for one more thread: an <see cref="ECDsa"/> serves one thread at a time.</param>
-internal sealed class IssuingCa(X509Certificate2 certificate, Func<ECDsa> open) : IDisposable
+internal sealed class IssuingCa(int number, X509Certificate2 certificate, Func<ECDsa> open) : IDisposable
 {
     private readonly ConcurrentBag<ECDsa> _idle = [];
+
+    /// <summary>Its generation.</summary>
+    public int Number { get; } = number;
 
     /// <summary>What stands between a device's certificate and the root, DER: this CA's certificate.</summary>
     public IReadOnlyList<byte[]> Chain { get; } = [certificate.RawData];

@@ -25,6 +25,15 @@ public enum Role
     /// <summary>A person's or launcher's client.</summary>
     Operator,
 
+    /// <summary>A CA administrator: proposes quotas, revokes, resumes signing, backs up.</summary>
+    Administrator,
+
+    /// <summary>Approves what an administrator has proposed.</summary>
+    Approver,
+
+    /// <summary>Reads everything, the audit trail included, and changes nothing.</summary>
+    Auditor,
+
     /// <summary>Somebody with the common certificate, which is on every service part: it proves "a board" and nothing else.</summary>
     Board,
 
@@ -87,6 +96,9 @@ public sealed record PeerIdentity(Role Role, string Name, Fingerprint? Fingerpri
         nameof(Role.LineStation) => Role.LineStation,
         nameof(Role.ProductionManagement) => Role.ProductionManagement,
         nameof(Role.Operator) => Role.Operator,
+        nameof(Role.Administrator) => Role.Administrator,
+        nameof(Role.Approver) => Role.Approver,
+        nameof(Role.Auditor) => Role.Auditor,
         _ => null,
     };
 

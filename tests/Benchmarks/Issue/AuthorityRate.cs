@@ -70,7 +70,7 @@ internal static class AuthorityRate
         await TimeAsync("store signatures", count, async () =>
         {
             foreach (var slice in made.Chunk(500))
-                await store.IssueAsync(slice, CancellationToken.None);
+                await store.IssueAsync(order.RequestId.ToString(), slice, CancellationToken.None);
             return true;
         });
     }
@@ -89,7 +89,7 @@ internal static class AuthorityRate
     private static async Task MeasureOverTlsAsync(WebApplication app, string directory, int count, int round)
     {
         using var identity = TlsIdentity.Load(new TlsOptions(), new DataDirectory(Path.Combine(directory, "communication-terminal")));
-        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(listened => listened.StartsWith("https:", StringComparison.Ordinal)));
         using var http = new HttpClient(identity.CreateHandler(peer => peer.Role == Role.CertificateAuthority, "the CA")) { BaseAddress = address };
         var client = new SoapClient(http, ErrorCode.CaUnavailable);
         var request = new IssueCertificatesRequest(RequestId.New(), Numbers("A123", round * count, count));

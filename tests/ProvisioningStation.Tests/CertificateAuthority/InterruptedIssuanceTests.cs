@@ -36,7 +36,7 @@ public sealed class InterruptedIssuanceTests : IAsyncLifetime
         var packMaker = _ca.Services.GetRequiredService<PackMaker>();
         var signed = reserved.Take(6).ToList();
         packMaker.Sign(signed);
-        Assert.True(await Store.IssueAsync(signed, CancellationToken.None));
+        Assert.True(await Store.IssueAsync(_id.ToString(), signed, CancellationToken.None));
         await _ca.StartAgainAsync();
         var packs = await _ca.IssueAsync(_id, Asked);
         Assert.Equal(reserved.Select(record => Convert.ToHexString(record.ToBeSigned)), packs.Select(ToBeSigned));
@@ -71,8 +71,8 @@ public sealed class InterruptedIssuanceTests : IAsyncLifetime
     {
         var reserved = await ReserveAsync();
         _ca.Services.GetRequiredService<PackMaker>().Sign(reserved);
-        Assert.True(await Store.IssueAsync(reserved[9..], CancellationToken.None));
-        Assert.False(await Store.IssueAsync(reserved, CancellationToken.None));
+        Assert.True(await Store.IssueAsync(_id.ToString(), reserved[9..], CancellationToken.None));
+        Assert.False(await Store.IssueAsync(_id.ToString(), reserved, CancellationToken.None));
         Assert.Equal(["Reserved"], _ca.States(Asked[0]));
     }
 

@@ -36,6 +36,9 @@ internal sealed class RunningAuthority : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Where CRL and OCSP are served in clear.</summary>
+    public Uri PublicAddress { get; private set; } = null!;
+
     public IServiceProvider Services => _app.Services;
 
     public static string Configuration { get; } = RepositoryFiles.Resolve("station-config/certificate-authority.json");
@@ -54,10 +57,12 @@ internal sealed class RunningAuthority : IAsyncDisposable
             await _app.DisposeAsync();
         _app = CertificateAuthorityApp.Build(Arguments());
         await _app.StartAsync(CancellationToken.None);
-        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
+        Address = addresses.Single(address => address.Scheme == "https");
+        PublicAddress = addresses.Single(address => address.Scheme == "http");
     }
 
-    public string[] Arguments() => ["--config", Configuration, "--data", Data, "--Listen:Port=0", .. _overrides];
+    public string[] Arguments() => ["--config", Configuration, "--data", Data, "--Listen:Port=0", "--PublicListen:Port=0", .. _overrides];
 
     public TlsIdentity Identity(string part) => TlsIdentity.Load(new TlsOptions(), new DataDirectory(Path.Combine(Directory, part)));
 

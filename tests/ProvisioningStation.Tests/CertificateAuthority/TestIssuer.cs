@@ -20,8 +20,8 @@ internal sealed class TestIssuer : IDisposable
         var certificates = new AuthorityCertificates("Example Manufacturing", TimeProvider.System);
         Root = certificates.Root(rootKey, TimeSpan.FromDays(50 * 365));
         Certificate = certificates.Issuing("Devices", _key, Root, rootKey, issuingValidity ?? TimeSpan.FromDays(40 * 365));
-        Ca = new IssuingCa(Certificate, () => ECDsa.Create(_key.ExportParameters(true)));
-        Profiles = new CertificateProfiles(options ?? new IssuanceOptions { Organization = "Example Manufacturing", Models = [new ModelOptions { Model = "3012" }] }, Ca);
+        Ca = new IssuingCa(1, Certificate, () => ECDsa.Create(_key.ExportParameters(true)));
+        Profiles = new CertificateProfiles(options ?? new IssuanceOptions { Organization = "Example Manufacturing", Models = [new ModelOptions { Model = "3012" }] }, new IssuingCas([Ca]));
         Protection = KeyProtection.LoadOrCreate(Path.Combine(_directory, "wrap.key"));
         Packs = new PackMaker(Profiles, Protection, Root.RawData);
     }
