@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Dapper;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Quotas;
+using ProvisioningStation.CertificateAuthority.Statistics;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
@@ -23,6 +24,8 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
         """;
 
     private string Now => UtcText.Of(time.GetUtcNow());
+
+    private string Today => UtcText.DayOf(time.GetUtcNow());
 
     /// <summary>The request of this id, or null.</summary>
     public RequestRecord? FindRequest(RequestId requestId) => database.Read(connection => FindRequest(connection, null, requestId));
@@ -72,6 +75,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 (connection, transaction) =>
                 {
                     StoreSignatures(connection, transaction, certificates, Now);
+                    CountIssued(connection, transaction, requestId, certificates);
                     audit.Append(connection, transaction, AuditTrail.Itself, "Issued", requestId, detail: Digest(certificates));
                 },
                 cancellationToken);
@@ -132,6 +136,12 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 var open = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM certificate WHERE id >= @First AND id < @End AND state = 'Reserved'", rows, transaction);
                 if (open > 0)
                     throw new ProvisioningException(ErrorCode.Conflict, $"{open} certificates of request {requestId} are not issued yet. Send the request again first.");
+                var stored = connection.Query<(string Model, long Amount)>(
+                    "SELECT SUBSTR(machine_number, 1, 4), COUNT(*) FROM certificate WHERE id >= @First AND id < @End AND state = 'Issued' GROUP BY SUBSTR(machine_number, 1, 4)",
+                    rows,
+                    transaction);
+                foreach (var (model, amount) in stored)
+                    CounterBook.Add(connection, transaction, Today, caller, ModelCode.Parse(model), CounterEvent.Acknowledged, amount);
                 connection.Execute("UPDATE certificate SET state = 'Fetched', wrapped_key = NULL WHERE id >= @First AND id < @End AND state = 'Issued'", rows, transaction);
                 connection.Execute("UPDATE issuance_request SET acknowledged_at = @Now WHERE request_id = @RequestId AND acknowledged_at IS NULL", rows, transaction);
                 audit.Append(connection, transaction, Terminal(caller), "Acknowledged", request.RequestId);
@@ -166,6 +176,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 transaction);
             if (changed != 1)
                 throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of {machineNumber} has just been changed by somebody else.");
+            CounterBook.Add(connection, transaction, Today, owner, [successor.MachineNumber], CounterEvent.Superseded);
             audit.Append(connection, transaction, Terminal(caller), "Superseded", machineNumber, detail: serialNumber);
             ledger.Append([LedgerEntry.Ended(nameof(CertificateState.Superseded), serialNumber, now, "superseded")]);
         }
@@ -211,6 +222,20 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 throw new ProvisioningException(ErrorCode.AlreadyIssued, $"{certificate.MachineNumber} already has a valid certificate. Nothing of this request was issued.", cause);
             }
         }
+    }
+
+    private void CountIssued(DbConnection connection, DbTransaction transaction, string requestId, IReadOnlyList<CertificateRecord> certificates)
+    {
+        var (kind, factory) = connection.QuerySingle<(string, string)>("SELECT kind, caller FROM issuance_request WHERE request_id = @requestId", new { requestId }, transaction);
+        var counted = kind switch
+        {
+            "Issue" => CounterEvent.Issued,
+            "Sign" => CounterEvent.Signed,
+            "Reissue" or "Resign" => CounterEvent.Reissued,
+            "Renew" => CounterEvent.Renewed,
+            _ => throw new InvalidOperationException($"Request {requestId} is of a kind that nobody counts: {kind}."),
+        };
+        CounterBook.Add(connection, transaction, Today, factory, certificates.Select(certificate => certificate.MachineNumber), counted);
     }
 
     private static void StoreSignatures(DbConnection connection, DbTransaction transaction, IReadOnlyList<CertificateRecord> certificates, string now)
