@@ -26,6 +26,7 @@ internal sealed class BenchmarkFactory : IDisposable
         factory.Edit("certificate-authority", root =>
         {
             root["Listen"]!["Port"] = authority;
+            root["PublicListen"]!["Port"] = ports.Take();
             var parts = root["Ceremony"]!["Parts"]!.AsArray();
             foreach (var station in parts.Where(part => (string?)part!["Role"] == "LineStation").ToList())
                 parts.Remove(station);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
@@ -80,7 +81,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
             certificate.ClearPrivateKey();
     }
 
-    /// <summary>One request on its way out: the next slice is made while the current one is sent.</summary>
+    /// <summary>One request on its way out, as a pipeline: while a slice is sent, the next one is stored and the one behind it signed.</summary>
     private sealed class Slices(CertificateIssuer issuer, RequestRecord request, CertificateRecord?[]? made)
     {
         private readonly int _size = issuer._sliceSize;
@@ -93,45 +94,96 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
             [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(requested, cancellationToken);
-            var next = Task.FromResult(first);
+            var ready = Channel.CreateBounded<IReadOnlyList<CertificateRecord>>(1);
+            var completing = CompleteOthersAsync(ready.Writer, linked.Token);
             try
             {
-                for (var index = 0L; index < Count; index++)
+                var slice = first;
+                do
                 {
-                    var slice = await next;
-                    var following = index + 1;
-                    if (following < Count)
-                        next = Task.Run(() => CompleteAsync(following, linked.Token), linked.Token);
                     yield return issuer._packs.ToPacks(slice);
                     Clear(slice);
                     KillPoint.Reached(CertificateAuthorityKillPoints.AfterSend);
                 }
+                while (await ready.Reader.WaitToReadAsync(linked.Token) && ready.Reader.TryRead(out slice!));
             }
             finally
             {
                 await linked.CancelAsync();
-                await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-                if (next.IsCompletedSuccessfully)
-                    Clear(await next);
+                await completing;
+                while (ready.Reader.TryRead(out var unsent))
+                    Clear(unsent);
+                Clear(first);
                 Clear(made?.OfType<CertificateRecord>() ?? []);
             }
         }
 
         /// <summary>Signs and stores what of a slice is not issued yet. Gives what may be sent: certificates that were superseded meanwhile are left out.</summary>
-        public async Task<IReadOnlyList<CertificateRecord>> CompleteAsync(long index, CancellationToken cancellationToken)
+        public Task<IReadOnlyList<CertificateRecord>> CompleteAsync(long index, CancellationToken cancellationToken) => StoreAsync(index, Sign(index), cancellationToken);
+
+        /// <summary>All slices but the first. Its own failure is the reader's: the channel ends with it.</summary>
+        private async Task CompleteOthersAsync(ChannelWriter<IReadOnlyList<CertificateRecord>> ready, CancellationToken cancellationToken)
+        {
+            Task<List<CertificateRecord>>? signing = null;
+            try
+            {
+                for (var index = 1L; index < Count; index++)
+                {
+                    var slice = await (signing ?? SignAsync(index));
+                    signing = index + 1 < Count ? SignAsync(index + 1) : null;
+                    var stored = await StoreAsync(index, slice, cancellationToken);
+                    try
+                    {
+                        await ready.WriteAsync(stored, cancellationToken);
+                    }
+                    catch
+                    {
+                        Clear(stored);
+                        throw;
+                    }
+                }
+
+                ready.Complete();
+            }
+            catch (Exception cause)
+            {
+                ready.Complete(cause);
+                if (signing is not null)
+                    await signing.ContinueWith(static done => Clear(done.IsCompletedSuccessfully ? done.Result : []), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+
+            Task<List<CertificateRecord>> SignAsync(long index) => Task.Run(() => Sign(index), cancellationToken);
+        }
+
+        /// <summary>A slice as made or as stored, and what of it is reserved checked and signed.</summary>
+        private List<CertificateRecord> Sign(long index)
         {
             var start = index * _size;
             var count = Math.Min(_size, request.CertificateCount - start);
             var slice = TakeMade((int)start, (int)count) ?? issuer.Load(request.FirstCertificate + start, count);
             try
             {
+                issuer.Sign(Open(slice));
+                return slice;
+            }
+            catch
+            {
+                Clear(slice);
+                throw;
+            }
+        }
+
+        private async Task<IReadOnlyList<CertificateRecord>> StoreAsync(long index, List<CertificateRecord> slice, CancellationToken cancellationToken)
+        {
+            try
+            {
                 while (true)
                 {
-                    var open = slice.Where(certificate => certificate.State == CertificateState.Reserved).ToList();
-                    if (open.Count == 0 || await issuer.SignAndStoreAsync(request.RequestId, open, cancellationToken))
+                    var open = Open(slice);
+                    if (open.Count == 0 || await issuer.StoreAsync(request.RequestId, open, cancellationToken))
                         return RequireSome(slice.Where(certificate => certificate.State == CertificateState.Issued).ToList());
                     Clear(slice);
-                    slice = issuer.Load(request.FirstCertificate + start, count); // somebody else was there first: what is stored counts
+                    slice = Sign(index); // somebody else was there first: what is stored counts
                 }
             }
             catch
@@ -140,6 +192,8 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
                 throw;
             }
         }
+
+        private static List<CertificateRecord> Open(List<CertificateRecord> slice) => slice.Where(certificate => certificate.State == CertificateState.Reserved).ToList();
 
         /// <summary>What was made for a slice, handed over: the memory is free again as soon as the slice is sent.</summary>
         private List<CertificateRecord>? TakeMade(int start, int count)
@@ -164,13 +218,19 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
         return certificates;
     }
 
-    private async Task<bool> SignAndStoreAsync(string requestId, IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
+    private void Sign(IReadOnlyList<CertificateRecord> certificates)
     {
+        if (certificates.Count == 0)
+            return;
         gate.Require();
         _packs.Check(certificates);
         KillPoint.Reached(CertificateAuthorityKillPoints.BeforeSign);
         _packs.Sign(certificates);
         KillPoint.Reached(CertificateAuthorityKillPoints.AfterSign);
+    }
+
+    private async Task<bool> StoreAsync(string requestId, IReadOnlyList<CertificateRecord> certificates, CancellationToken cancellationToken)
+    {
         if (!await store.IssueAsync(requestId, certificates, cancellationToken))
             return false;
         KillPoint.Reached(CertificateAuthorityKillPoints.AfterIssue);
