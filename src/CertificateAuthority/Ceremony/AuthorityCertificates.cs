@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CertificateAuthority.Ceremony;
@@ -12,26 +13,26 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
     private static readonly TimeSpan Backdate = TimeSpan.FromHours(1);
 
     /// <summary>A root, signed by itself.</summary>
-    public X509Certificate2 Root(ECDsa key, TimeSpan validity)
+    public X509Certificate2 Root(AsymmetricAlgorithm key, TimeSpan validity)
     {
-        var request = Request("Root CA", "Root", key);
+        var request = Request("Root CA", "Root", key, key);
         AddAuthority(request, pathLength: null);
         var (notBefore, notAfter) = ValidityUpTo(validity, DateTimeOffset.MaxValue);
-        return request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), notBefore, notAfter, SerialNumber.Random().ToBytes());
+        return request.Create(request.SubjectName, Generator(key), notBefore, notAfter, SerialNumber.Random().ToBytes());
     }
 
     /// <summary>An issuing CA below <paramref name="root"/>; <paramref name="unit"/> says what it issues to.</summary>
-    public X509Certificate2 Issuing(string unit, ECDsa key, X509Certificate2 root, ECDsa rootKey, TimeSpan validity)
+    public X509Certificate2 Issuing(string unit, AsymmetricAlgorithm key, X509Certificate2 root, AsymmetricAlgorithm rootKey, TimeSpan validity)
     {
-        var request = Request($"{unit} Issuing CA", unit, key);
+        var request = Request($"{unit} Issuing CA", unit, key, rootKey);
         AddAuthority(request, pathLength: 0);
         return Sign(request, root, rootKey, validity);
     }
 
     /// <summary>A certificate for one end of mutual TLS.</summary>
-    public X509Certificate2 End(string name, string unit, ECDsa key, X509Certificate2 issuer, ECDsa issuerKey, TimeSpan validity, IEnumerable<string> dnsNames, IEnumerable<string> addresses)
+    public X509Certificate2 End(string name, string unit, AsymmetricAlgorithm key, X509Certificate2 issuer, AsymmetricAlgorithm issuerKey, TimeSpan validity, IEnumerable<string> dnsNames, IEnumerable<string> addresses)
     {
-        var request = Request(name, unit, key);
+        var request = Request(name, unit, key, issuerKey);
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(Oids.ClientAuthentication), new Oid(Oids.ServerAuthentication)], critical: false));
         var alternatives = new SubjectAlternativeNameBuilder();
@@ -53,13 +54,13 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         return Sign(request, issuer, issuerKey, validity);
     }
 
-    private CertificateRequest Request(string name, string unit, ECDsa key)
+    private CertificateRequest Request(string name, string unit, AsymmetricAlgorithm key, AsymmetricAlgorithm issuerKey)
     {
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(name);
         subject.AddOrganizationalUnitName(unit);
         subject.AddOrganizationName(organization);
-        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject.Build(), new PublicKey(key), SignatureAlgorithm.Of(issuerKey).Hash);
         Span<byte> identifier = stackalloc byte[EcKey.KeyIdentifierSize];
         EcKey.KeyIdentifier(request.PublicKey.EncodedKeyValue.RawData, identifier);
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(identifier, critical: false));
@@ -72,15 +73,18 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
     }
 
-    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2 issuer, ECDsa issuerKey, TimeSpan validity)
+    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2 issuer, AsymmetricAlgorithm issuerKey, TimeSpan validity)
     {
         var identifier = issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single();
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier));
         var (notBefore, notAfter) = ValidityUpTo(validity, new DateTimeOffset(issuer.NotAfter));
         if (notBefore < new DateTimeOffset(issuer.NotBefore))
             notBefore = new DateTimeOffset(issuer.NotBefore);
-        return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), notBefore, notAfter, SerialNumber.Random().ToBytes());
+        return request.Create(issuer.SubjectName, Generator(issuerKey), notBefore, notAfter, SerialNumber.Random().ToBytes());
     }
+
+    private static X509SignatureGenerator Generator(AsymmetricAlgorithm key) =>
+        key is RSA rsa ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1) : X509SignatureGenerator.CreateForECDsa((ECDsa)key);
 
     private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) ValidityUpTo(TimeSpan validity, DateTimeOffset limit)
     {

@@ -1,6 +1,6 @@
 namespace ProvisioningStation.CertificateAuthority.Issuance;
 
-/// <summary>The object identifiers of a certificate (RFC 5280, RFC 5480, RFC 5758).</summary>
+/// <summary>The object identifiers of a certificate (RFC 5280, RFC 5480, RFC 5758, RFC 4055).</summary>
 internal static class Oids
 {
     public const string CommonName = "2.5.4.3";
@@ -11,6 +11,8 @@ internal static class Oids
     public const string EcPublicKey = "1.2.840.10045.2.1";
     public const string P256 = "1.2.840.10045.3.1.7";
     public const string EcdsaWithSha256 = "1.2.840.10045.4.3.2";
+    public const string EcdsaWithSha384 = "1.2.840.10045.4.3.3";
+    public const string Sha256WithRsaEncryption = "1.2.840.113549.1.1.11";
 
     public const string SubjectKeyIdentifier = "2.5.29.14";
     public const string KeyUsage = "2.5.29.15";

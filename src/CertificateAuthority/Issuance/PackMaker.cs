@@ -57,10 +57,11 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         for (var i = 0; i < packs.Length; i++)
         {
             var certificate = certificates[i];
-            var encoded = SignedCertificate.Assemble(certificate.ToBeSigned, certificate.Signature);
+            var issuer = profiles.Of(certificate).Issuer;
+            var encoded = SignedCertificate.Assemble(certificate.ToBeSigned, issuer.SignatureAlgorithm, certificate.Signature);
             if (!SignedCertificate.ToBeSignedIn(encoded).SequenceEqual(certificate.ToBeSigned))
                 throw new CryptographicException($"The certificate of {certificate.MachineNumber} is not what was stored before it was signed.");
-            packs[i] = new CertificatePack(certificate.MachineNumber, root, profiles.Of(certificate).Issuer.Chain, encoded, certificate.PrivateKey);
+            packs[i] = new CertificatePack(certificate.MachineNumber, root, issuer.Chain, encoded, certificate.PrivateKey);
         }
 
         return packs;

@@ -1,23 +1,19 @@
 using System.Formats.Asn1;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
 
 /// <summary>A certificate (RFC 5280, 4.1): the octets that were to be signed, the algorithm, the signature.</summary>
 internal static class SignedCertificate
 {
-    /// <summary>The most octets of a P-256 signature in DER: two INTEGERs of at most 33 octets.</summary>
-    public const int MaxSignatureSize = 72;
-
-    private static readonly byte[] Algorithm = EncodeAlgorithm();
-
-    /// <summary>Puts the certificate together.</summary>
-    public static byte[] Assemble(ReadOnlySpan<byte> toBeSigned, ReadOnlySpan<byte> signature)
+    /// <summary>Puts the certificate together; a CRL (RFC 5280, 5.1) has the same form.</summary>
+    public static byte[] Assemble(ReadOnlySpan<byte> toBeSigned, SignatureAlgorithm algorithm, ReadOnlySpan<byte> signature)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER, toBeSigned.Length + Algorithm.Length + signature.Length + 16);
+        var writer = new AsnWriter(AsnEncodingRules.DER, toBeSigned.Length + algorithm.Encoded.Length + signature.Length + 16);
         using (writer.PushSequence())
         {
             writer.WriteEncodedValue(toBeSigned);
-            writer.WriteEncodedValue(Algorithm);
+            writer.WriteEncodedValue(algorithm.Encoded);
             writer.WriteBitString(signature);
         }
 
@@ -31,12 +27,5 @@ internal static class SignedCertificate
         var content = certificate.Slice(start, length);
         AsnDecoder.ReadEncodedValue(content, AsnEncodingRules.DER, out _, out _, out var consumed);
         return content[..consumed];
-    }
-
-    private static byte[] EncodeAlgorithm()
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        ToBeSigned.WriteSignatureAlgorithm(writer);
-        return writer.Encode();
     }
 }

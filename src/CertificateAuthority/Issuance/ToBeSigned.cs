@@ -51,13 +51,6 @@ internal sealed class ToBeSigned
         return filled;
     }
 
-    /// <summary>Writes the algorithm that this CA signs with.</summary>
-    public static void WriteSignatureAlgorithm(AsnWriter writer)
-    {
-        using (writer.PushSequence())
-            writer.WriteObjectIdentifier(Oids.EcdsaWithSha256);
-    }
-
     private byte[] Encode(CertificateProfile profile, DateTimeOffset now)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -66,7 +59,7 @@ internal sealed class ToBeSigned
             using (writer.PushSequence(Context0))
                 writer.WriteInteger(2);
             writer.WriteInteger(_serialNumber.Placeholder);
-            WriteSignatureAlgorithm(writer);
+            writer.WriteEncodedValue(profile.Issuer.SignatureAlgorithm.Encoded);
             writer.WriteEncodedValue(profile.Issuer.Subject.Span);
             WriteValidity(writer, profile.ValidityAt(now));
             WriteSubject(writer, profile, Encoding.ASCII.GetString(_machineNumber.Placeholder));

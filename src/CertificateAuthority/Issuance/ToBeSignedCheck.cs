@@ -43,8 +43,7 @@ internal static class ToBeSignedCheck
             return "the version";
         if (!fields.ReadIntegerBytes().Span.SequenceEqual(serialNumber.ToBytes()))
             return "the serial number";
-        var algorithm = fields.ReadSequence();
-        if (algorithm.ReadObjectIdentifier() != Oids.EcdsaWithSha256 || algorithm.HasData)
+        if (!fields.ReadEncodedValue().Span.SequenceEqual(profile.Issuer.SignatureAlgorithm.Encoded))
             return "the signature algorithm";
         if (!fields.ReadEncodedValue().Span.SequenceEqual(profile.Issuer.Subject.Span))
             return "the issuer";

@@ -1,20 +1,19 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ProvisioningStation.CertificateAuthority.Issuance;
 
 namespace ProvisioningStation.CertificateAuthority.SigningKeys;
 
 /// <summary>
 /// An issuing CA: its certificate and the right to sign with its key. Where the key is kept is the affair of whoever hands in <paramref name="open"/>: an encrypted
-/// file gives an <see cref="ECDsa"/> in memory, an HSM one that signs elsewhere.
+/// file gives an <see cref="ECDsa"/> or <see cref="RSA"/> in memory, an HSM one that signs elsewhere.
 /// </summary>
 /// <param name="number">Its generation, 1, 2, 3 …; column <c>issuer</c> of the certificates that it signs.</param>
 /// <param name="certificate">The CA's own certificate.</param>
-/// <param name="open">Opens the key once more, for one more thread: an <see cref="ECDsa"/> serves one thread at a time.</param>
-internal sealed class IssuingCa(int number, X509Certificate2 certificate, Func<ECDsa> open) : IDisposable
+/// <param name="open">Opens the key once more, for one more thread: a key serves one thread at a time.</param>
+internal sealed class IssuingCa(int number, X509Certificate2 certificate, Func<AsymmetricAlgorithm> open) : IDisposable
 {
-    private readonly ConcurrentBag<ECDsa> _idle = [];
+    private readonly ConcurrentBag<AsymmetricAlgorithm> _idle = [];
 
     /// <summary>Its generation.</summary>
     public int Number { get; } = number;
@@ -28,22 +27,33 @@ internal sealed class IssuingCa(int number, X509Certificate2 certificate, Func<E
     /// <summary>The CA's key identifier.</summary>
     public ReadOnlyMemory<byte> KeyIdentifier { get; } = certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single().SubjectKeyIdentifierBytes;
 
+    /// <summary>How it signs, as its key demands: named in all that it signs.</summary>
+    public SignatureAlgorithm SignatureAlgorithm { get; } = SignatureAlgorithm.Of(certificate);
+
     /// <summary>From when on the CA may sign.</summary>
     public DateTimeOffset NotBefore { get; } = new(certificate.NotBefore.ToUniversalTime());
 
     /// <summary>Until when the CA may sign, and nothing that it signs outlives it.</summary>
     public DateTimeOffset NotAfter { get; } = new(certificate.NotAfter.ToUniversalTime());
 
-    /// <summary>Signs <paramref name="toBeSigned"/> and gives the certificate. Any number of threads may sign at the same time.</summary>
+    /// <summary>Signs <paramref name="toBeSigned"/> with <see cref="SignatureAlgorithm"/> and gives the signature. Any number of threads may sign at the same time.</summary>
+    /// <exception cref="CryptographicException">The key does not sign, such as one in an HSM that can't be reached.</exception>
     public byte[] Sign(ReadOnlySpan<byte> toBeSigned)
     {
         if (!_idle.TryTake(out var key))
             key = open();
-        Span<byte> signature = stackalloc byte[SignedCertificate.MaxSignatureSize];
-        if (!key.TrySignData(toBeSigned, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence, out var length))
-            throw new CryptographicException("The signature is longer than a P-256 signature can be.");
-        _idle.Add(key);
-        return signature[..length].ToArray();
+        try
+        {
+            Span<byte> signature = stackalloc byte[SignatureAlgorithm.MaxSignatureSize];
+            var result = signature[..Sign(key, toBeSigned, signature)].ToArray();
+            _idle.Add(key);
+            return result;
+        }
+        catch
+        {
+            key.Dispose(); // the next caller opens another
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -51,5 +61,17 @@ internal sealed class IssuingCa(int number, X509Certificate2 certificate, Func<E
     {
         while (_idle.TryTake(out var key))
             key.Dispose();
+    }
+
+    private int Sign(AsymmetricAlgorithm key, ReadOnlySpan<byte> toBeSigned, Span<byte> signature)
+    {
+        var written = 0;
+        var fits = key switch
+        {
+            ECDsa ec => ec.TrySignData(toBeSigned, signature, SignatureAlgorithm.Hash, DSASignatureFormat.Rfc3279DerSequence, out written),
+            RSA rsa => rsa.TrySignData(toBeSigned, signature, SignatureAlgorithm.Hash, RSASignaturePadding.Pkcs1, out written),
+            _ => throw new CryptographicException("The CA's key is neither an EC nor an RSA key."),
+        };
+        return fits ? written : throw new CryptographicException($"The signature is longer than {signature.Length} octets.");
     }
 }

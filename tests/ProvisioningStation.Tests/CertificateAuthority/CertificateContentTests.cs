@@ -7,6 +7,7 @@ using Org.BouncyCastle.Security;
 using Org.BouncyCastle.X509;
 using Org.BouncyCastle.X509.Extension;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
 using Xunit;
 
 namespace ProvisioningStation.Tests.CertificateAuthority;
@@ -108,6 +109,22 @@ public sealed class CertificateContentTests
         Assert.Equal("http://ocsp.example/", access.GetAccessDescriptions().Single(entry => entry.AccessMethod.Id == "1.3.6.1.5.5.7.48.1").AccessLocation.Name.ToString());
     }
 
+    [Theory]
+    [InlineData(SigningKeyAlgorithm.EcP256, "1.2.840.10045.4.3.2")]
+    [InlineData(SigningKeyAlgorithm.EcP384, "1.2.840.10045.4.3.3")]
+    [InlineData(SigningKeyAlgorithm.Rsa3072, "1.2.840.113549.1.1.11")]
+    public void SignatureAlgorithm_IsTheOneOfTheIssuersKey(SigningKeyAlgorithm algorithm, string oid)
+    {
+        using var issuer = new TestIssuer(algorithm: algorithm);
+        var certificate = new X509CertificateParser().ReadCertificate(issuer.Issue(Number).ClientCertificate);
+        Assert.Equal(oid, certificate.SigAlgOid);
+        Assert.Equal(oid, certificate.CertificateStructure.TbsCertificate.Signature.Algorithm.Id);
+        var issuing = new X509CertificateParser().ReadCertificate(issuer.Certificate.RawData);
+        certificate.Verify(issuing.GetPublicKey());
+        issuing.Verify(new X509CertificateParser().ReadCertificate(issuer.Root.RawData).GetPublicKey());
+        Assert.Equal(oid, issuing.SigAlgOid);
+    }
+
     [Fact]
     public void Chain_VerifiesWithDotNet()
     {
@@ -122,10 +139,13 @@ public sealed class CertificateContentTests
         Assert.Equal(3, chain.ChainElements.Count);
     }
 
-    [OpenSslFact]
-    public void Chain_VerifiesWithOpenSsl()
+    [OpenSslTheory]
+    [InlineData(SigningKeyAlgorithm.EcP256)]
+    [InlineData(SigningKeyAlgorithm.EcP384)]
+    [InlineData(SigningKeyAlgorithm.Rsa3072)]
+    public void Chain_VerifiesWithOpenSsl(SigningKeyAlgorithm algorithm)
     {
-        using var issuer = new TestIssuer();
+        using var issuer = new TestIssuer(algorithm: algorithm);
         var directory = Directory.CreateTempSubdirectory("openssl-").FullName;
         File.WriteAllText(Path.Combine(directory, "root.pem"), issuer.Root.ExportCertificatePem());
         File.WriteAllText(Path.Combine(directory, "issuing.pem"), issuer.Certificate.ExportCertificatePem());
@@ -148,9 +168,9 @@ public sealed class CertificateContentTests
         return said;
     }
 
-    private sealed class OpenSslFactAttribute : FactAttribute
+    private sealed class OpenSslTheoryAttribute : TheoryAttribute
     {
-        public OpenSslFactAttribute()
+        public OpenSslTheoryAttribute()
         {
             var found = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, "openssl")));
             if (found != true)

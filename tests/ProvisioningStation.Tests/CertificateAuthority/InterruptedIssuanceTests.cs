@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
 using Xunit;
@@ -40,7 +41,7 @@ public sealed class InterruptedIssuanceTests : IAsyncLifetime
         await _ca.StartAgainAsync();
         var packs = await _ca.IssueAsync(_id, Asked);
         Assert.Equal(reserved.Select(record => Convert.ToHexString(record.ToBeSigned)), packs.Select(ToBeSigned));
-        Assert.Equal(signed.Select(record => Convert.ToHexString(SignedCertificate.Assemble(record.ToBeSigned, record.Signature))), packs.Take(6).Select(pack => Convert.ToHexString(pack.ClientCertificate)));
+        Assert.Equal(signed.Select(record => Convert.ToHexString(SignedCertificate.Assemble(record.ToBeSigned, SignatureAlgorithm.EcdsaWithSha256, record.Signature))), packs.Take(6).Select(pack => Convert.ToHexString(pack.ClientCertificate)));
     }
 
     [Fact]

@@ -12,15 +12,16 @@ namespace ProvisioningStation.Tests.CertificateAuthority;
 internal sealed class TestIssuer : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("test-issuer-").FullName;
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly AsymmetricAlgorithm _key;
 
-    public TestIssuer(IssuanceOptions? options = null, TimeSpan? issuingValidity = null)
+    public TestIssuer(IssuanceOptions? options = null, TimeSpan? issuingValidity = null, SigningKeyAlgorithm algorithm = SigningKeyAlgorithm.EcP256)
     {
-        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _key = algorithm.Create();
+        using var rootKey = algorithm.Create();
         var certificates = new AuthorityCertificates("Example Manufacturing", TimeProvider.System);
         Root = certificates.Root(rootKey, TimeSpan.FromDays(50 * 365));
         Certificate = certificates.Issuing("Devices", _key, Root, rootKey, issuingValidity ?? TimeSpan.FromDays(40 * 365));
-        Ca = new IssuingCa(1, Certificate, () => ECDsa.Create(_key.ExportParameters(true)));
+        Ca = new IssuingCa(1, Certificate, Copy);
         Profiles = new CertificateProfiles(options ?? new IssuanceOptions { Organization = "Example Manufacturing", Models = [new ModelOptions { Model = "3012" }] }, new IssuingCas([Ca]));
         Protection = KeyProtection.LoadOrCreate(Path.Combine(_directory, "wrap.key"));
         Packs = new PackMaker(Profiles, Protection, Root.RawData);
@@ -46,6 +47,13 @@ internal sealed class TestIssuer : IDisposable
         Packs.Check(made);
         Packs.Sign(made);
         return Packs.ToPacks(made).Single();
+    }
+
+    private AsymmetricAlgorithm Copy()
+    {
+        AsymmetricAlgorithm copy = _key is RSA ? RSA.Create() : ECDsa.Create();
+        copy.ImportPkcs8PrivateKey(_key.ExportPkcs8PrivateKey(), out _);
+        return copy;
     }
 
     public void Dispose()
