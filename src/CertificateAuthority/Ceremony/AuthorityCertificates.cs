@@ -61,8 +61,8 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         subject.AddOrganizationalUnitName(unit);
         subject.AddOrganizationName(organization);
         var request = new CertificateRequest(subject.Build(), new PublicKey(key), SignatureAlgorithm.Of(issuerKey).Hash);
-        Span<byte> identifier = stackalloc byte[EcKey.KeyIdentifierSize];
-        EcKey.KeyIdentifier(request.PublicKey.EncodedKeyValue.RawData, identifier);
+        Span<byte> identifier = stackalloc byte[PublicKeyInfo.KeyIdentifierSize];
+        PublicKeyInfo.KeyIdentifier(request.PublicKey.ExportSubjectPublicKeyInfo(), identifier);
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(identifier, critical: false));
         return request;
     }

@@ -27,13 +27,19 @@ internal sealed class CertificateRecord
     /// <summary>What is or will be signed.</summary>
     public required byte[] ToBeSigned { get; init; }
 
-    /// <summary>The private key, encrypted; null once it is acknowledged or superseded.</summary>
+    /// <summary>The private key, encrypted; null where the board made its own, and once it is acknowledged or superseded.</summary>
     public byte[]? WrappedKey { get; init; }
 
     /// <summary>The signature, once there is one.</summary>
     public byte[]? Signature { get; set; }
 
-    /// <summary>The private key in clear (PKCS#8), only from its making or unwrapping until it is sent; never stored.</summary>
+    /// <summary>
+    /// The public key (SubjectPublicKeyInfo) that was given by the caller; null where the key was made here. It is not stored: whoever goes on with a stored certificate takes it from the
+    /// repeated request, so that a key that was changed in the store is not signed.
+    /// </summary>
+    public byte[]? GivenPublicKey { get; set; }
+
+    /// <summary>The private key in clear (PKCS#8), only from its making or unwrapping until it is sent; never stored. Null where the board made its own.</summary>
     public byte[]? PrivateKey { get; set; }
 
     /// <summary>Overwrites the key in clear.</summary>

@@ -53,6 +53,20 @@ internal sealed class DerTemplate
             return new Hole(placeholder, occurrences);
         }
 
+        /// <summary>A hole for a whole SEQUENCE of <paramref name="length"/> octets, its own tag and length included.</summary>
+        public static Hole OfSequence(int length)
+        {
+            var placeholder = RandomNumberGenerator.GetBytes(length);
+            ReadOnlySpan<byte> header = length switch
+            {
+                < 0x80 + 2 => [0x30, (byte)(length - 2)],
+                < 0x100 + 3 => [0x30, 0x81, (byte)(length - 3)],
+                _ => [0x30, 0x82, (byte)((length - 4) >> 8), (byte)(length - 4)],
+            };
+            header.CopyTo(placeholder);
+            return new Hole(placeholder, 1);
+        }
+
         /// <summary>A hole of <paramref name="length"/> letters.</summary>
         public static Hole OfText(int length, int occurrences) =>
             new(System.Text.Encoding.ASCII.GetBytes(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ", length)), occurrences);

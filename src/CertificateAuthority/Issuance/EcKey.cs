@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
 
-/// <summary>The encodings of a P-256 key: PKCS#8 (RFC 5208 around RFC 5915, with the public key), SubjectPublicKeyInfo (RFC 5480) and the key identifier.</summary>
+/// <summary>The encodings of a P-256 key: PKCS#8 (RFC 5208 around RFC 5915, with the public key) and SubjectPublicKeyInfo (RFC 5480).</summary>
 internal static class EcKey
 {
     /// <summary>Octets of the private scalar.</summary>
@@ -12,12 +12,14 @@ internal static class EcKey
     /// <summary>Octets of an uncompressed point.</summary>
     public const int PointSize = 65;
 
-    /// <summary>Octets of a key identifier.</summary>
-    public const int KeyIdentifierSize = 20;
+    /// <summary>Octets of a SubjectPublicKeyInfo.</summary>
+    public const int PublicKeyInfoSize = 91;
 
     private static readonly DerTemplate.Hole Scalar = DerTemplate.Hole.OfBytes(ScalarSize);
     private static readonly DerTemplate.Hole Point = DerTemplate.Hole.OfBytes(PointSize);
     private static readonly DerTemplate Pkcs8 = DerTemplate.Create(EncodePkcs8(Scalar.Placeholder, Point.Placeholder), Scalar, Point);
+    private static readonly DerTemplate.Hole InfoPoint = DerTemplate.Hole.OfBytes(PointSize);
+    private static readonly DerTemplate Info = DerTemplate.Create(EncodePublicKeyInfo(InfoPoint.Placeholder), InfoPoint);
 
     /// <summary>The key as PKCS#8.</summary>
     public static byte[] ToPkcs8(ReadOnlySpan<byte> scalar, ReadOnlySpan<byte> point)
@@ -44,22 +46,23 @@ internal static class EcKey
         return same ? point : throw new CryptographicException("The private key is not a P-256 key in this CA's form.");
     }
 
-    /// <summary>Writes the SubjectPublicKeyInfo of <paramref name="point"/>.</summary>
-    public static void WritePublicKey(AsnWriter writer, ReadOnlySpan<byte> point)
+    /// <summary>Puts the SubjectPublicKeyInfo of <paramref name="point"/> into <paramref name="info"/>, <see cref="PublicKeyInfoSize"/> octets.</summary>
+    public static void ToPublicKeyInfo(ReadOnlySpan<byte> point, Span<byte> info)
     {
+        Info.Encoded.CopyTo(info);
+        InfoPoint.Fill(info, point);
+    }
+
+    private static byte[] EncodePublicKeyInfo(byte[] point)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
             WriteAlgorithm(writer);
             writer.WriteBitString(point);
         }
-    }
 
-    /// <summary>The key identifier: the leftmost 160 bits of the SHA-256 of the point (RFC 7093, method 1).</summary>
-    public static void KeyIdentifier(ReadOnlySpan<byte> point, Span<byte> identifier)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(point, hash);
-        hash[..KeyIdentifierSize].CopyTo(identifier);
+        return writer.Encode();
     }
 
     private static byte[] EncodePkcs8(byte[] scalar, byte[] point)

@@ -212,7 +212,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
             issuer.Value = certificate.Issuer;
             notAfter.Value = UtcText.Of(certificate.NotAfter);
             toBeSigned.Value = certificate.ToBeSigned;
-            key.Value = certificate.WrappedKey;
+            key.Value = certificate.WrappedKey ?? (object)DBNull.Value;
             try
             {
                 command.ExecuteNonQuery();

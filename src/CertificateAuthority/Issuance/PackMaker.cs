@@ -13,7 +13,7 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
     public CertificateRecord[] Prepare(IReadOnlyList<MachineNumber> machineNumbers, DateTimeOffset now)
     {
-        var templates = machineNumbers.Select(number => number.Model).Distinct().ToDictionary(model => model, model => new ToBeSigned(profiles.Of(model), now));
+        var templates = machineNumbers.Select(number => number.Model).Distinct().ToDictionary(model => model, model => new ToBeSigned(profiles.Of(model), now, EcKey.PublicKeyInfoSize));
         var made = new CertificateRecord[machineNumbers.Count];
         Parallel.For(
             0,
@@ -29,7 +29,28 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         return made;
     }
 
-    /// <summary>Compares each with its profile.</summary>
+    /// <summary>Makes a serial number and the to-be-signed octets for each machine number and the public key (SubjectPublicKeyInfo, DER) that was given for it. There are no private keys.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
+    /// <exception cref="System.Formats.Asn1.AsnContentException">A key is not of that form; whoever took the request has to check keys first.</exception>
+    public CertificateRecord[] Prepare(IReadOnlyList<MachineNumber> machineNumbers, IReadOnlyList<byte[]> publicKeys, DateTimeOffset now)
+    {
+        if (publicKeys.Count != machineNumbers.Count)
+            throw new ArgumentException("There must be one public key for each machine number.", nameof(publicKeys));
+        var templates = new Dictionary<(ModelCode, int), ToBeSigned>();
+        var made = new CertificateRecord[machineNumbers.Count];
+        for (var i = 0; i < made.Length; i++)
+        {
+            var (machineNumber, publicKey) = (machineNumbers[i], publicKeys[i]);
+            if (!templates.TryGetValue((machineNumber.Model, publicKey.Length), out var template))
+                templates[(machineNumber.Model, publicKey.Length)] = template = new ToBeSigned(profiles.Of(machineNumber.Model), now, publicKey.Length);
+            made[i] = Reserve(machineNumber, template, now, publicKey, null);
+            made[i].GivenPublicKey = publicKey;
+        }
+
+        return made;
+    }
+
+    /// <summary>Compares each with its profile and its key.</summary>
     /// <exception cref="ProvisioningException">One must not be signed.</exception>
     public void Check(IReadOnlyList<CertificateRecord> certificates) => ForEach(certificates, certificate =>
         ToBeSignedCheck.Require(
@@ -37,7 +58,7 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
             profiles.Of(certificate),
             certificate.MachineNumber,
             certificate.SerialNumber,
-            EcKey.PointIn(certificate.PrivateKey)));
+            PublicKeyOf(certificate)));
 
     /// <summary>Signs each.</summary>
     public void Sign(IReadOnlyList<CertificateRecord> certificates) =>
@@ -71,9 +92,16 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
     {
         Span<byte> scalar = stackalloc byte[EcKey.ScalarSize];
         Span<byte> point = stackalloc byte[EcKey.PointSize];
+        Span<byte> publicKey = stackalloc byte[EcKey.PublicKeyInfoSize];
         keys.Make(scalar, point);
         var privateKey = EcKey.ToPkcs8(scalar, point);
         CryptographicOperations.ZeroMemory(scalar);
+        EcKey.ToPublicKeyInfo(point, publicKey);
+        return Reserve(machineNumber, template, now, publicKey, privateKey);
+    }
+
+    private CertificateRecord Reserve(MachineNumber machineNumber, ToBeSigned template, DateTimeOffset now, ReadOnlySpan<byte> publicKey, byte[]? privateKey)
+    {
         var serialNumber = OrderedSerialNumber.Next(now);
         return new CertificateRecord
         {
@@ -81,10 +109,20 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
             SerialNumber = serialNumber,
             Issuer = template.Profile.Issuer.Number,
             NotAfter = template.NotAfter,
-            ToBeSigned = template.Fill(serialNumber.ToBytes(), machineNumber, point),
+            ToBeSigned = template.Fill(serialNumber.ToBytes(), machineNumber, publicKey),
             PrivateKey = privateKey,
-            WrappedKey = protection.Wrap(privateKey, machineNumber.ToString()),
+            WrappedKey = privateKey is null ? null : protection.Wrap(privateKey, machineNumber.ToString()),
         };
+    }
+
+    /// <summary>The public key that must stand in the certificate: that of its private key, or the one the caller gave; never one from the certificate itself.</summary>
+    private static byte[] PublicKeyOf(CertificateRecord certificate)
+    {
+        if (certificate.PrivateKey is not { } privateKey)
+            return certificate.GivenPublicKey ?? throw new ProvisioningException(ErrorCode.Internal, $"The certificate of {certificate.MachineNumber} has neither a private key nor a given public key. It was not signed.");
+        var info = new byte[EcKey.PublicKeyInfoSize];
+        EcKey.ToPublicKeyInfo(EcKey.PointIn(privateKey), info);
+        return info;
     }
 
     private static void ForEach(IReadOnlyList<CertificateRecord> certificates, Action<CertificateRecord> act)

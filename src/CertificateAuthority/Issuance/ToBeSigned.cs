@@ -6,7 +6,7 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 
 /// <summary>
 /// The part of a certificate that is signed (TBSCertificate, RFC 5280, 4.1), for all certificates of one profile that are made at one time: encoded once,
-/// then copied and filled in with serial number, machine number, public key and key identifier.
+/// then copied and filled in with serial number, machine number, public key and key identifier. Public keys of one algorithm and size have encodings of one length.
 /// </summary>
 internal sealed class ToBeSigned
 {
@@ -18,16 +18,17 @@ internal sealed class ToBeSigned
 
     private readonly DerTemplate.Hole _serialNumber = DerTemplate.Hole.OfBytes(SerialNumber.Size);
     private readonly DerTemplate.Hole _machineNumber = DerTemplate.Hole.OfText(MachineNumber.Length, occurrences: 2);
-    private readonly DerTemplate.Hole _point = DerTemplate.Hole.OfBytes(EcKey.PointSize);
-    private readonly DerTemplate.Hole _keyIdentifier = DerTemplate.Hole.OfBytes(EcKey.KeyIdentifierSize);
+    private readonly DerTemplate.Hole _publicKey;
+    private readonly DerTemplate.Hole _keyIdentifier = DerTemplate.Hole.OfBytes(PublicKeyInfo.KeyIdentifierSize);
     private readonly DerTemplate _template;
 
-    /// <summary>The template of <paramref name="profile"/> for certificates made <paramref name="now"/>.</summary>
-    public ToBeSigned(CertificateProfile profile, DateTimeOffset now)
+    /// <summary>The template of <paramref name="profile"/> for certificates made <paramref name="now"/> whose SubjectPublicKeyInfo has <paramref name="publicKeySize"/> octets.</summary>
+    public ToBeSigned(CertificateProfile profile, DateTimeOffset now, int publicKeySize)
     {
         Profile = profile;
+        _publicKey = DerTemplate.Hole.OfSequence(publicKeySize);
         (_, NotAfter) = profile.ValidityAt(now);
-        _template = DerTemplate.Create(Encode(profile, now), _serialNumber, _machineNumber, _point, _keyIdentifier);
+        _template = DerTemplate.Create(Encode(profile, now), _serialNumber, _machineNumber, _publicKey, _keyIdentifier);
     }
 
     /// <summary>What it is made by.</summary>
@@ -36,17 +37,17 @@ internal sealed class ToBeSigned
     /// <summary>When the validity of everything made with it ends.</summary>
     public DateTimeOffset NotAfter { get; }
 
-    /// <summary>The octets to be signed for one device.</summary>
-    public byte[] Fill(ReadOnlySpan<byte> serialNumber, MachineNumber machineNumber, ReadOnlySpan<byte> point)
+    /// <summary>The octets to be signed for one device, whose public key (SubjectPublicKeyInfo, DER) is <paramref name="publicKey"/>.</summary>
+    public byte[] Fill(ReadOnlySpan<byte> serialNumber, MachineNumber machineNumber, ReadOnlySpan<byte> publicKey)
     {
-        Span<byte> identifier = stackalloc byte[EcKey.KeyIdentifierSize];
-        EcKey.KeyIdentifier(point, identifier);
+        Span<byte> identifier = stackalloc byte[PublicKeyInfo.KeyIdentifierSize];
+        PublicKeyInfo.KeyIdentifier(publicKey, identifier);
         Span<byte> name = stackalloc byte[MachineNumber.Length];
         Encoding.ASCII.GetBytes(machineNumber.ToString(), name);
         var filled = _template.Copy();
         _serialNumber.Fill(filled, serialNumber);
         _machineNumber.Fill(filled, name);
-        _point.Fill(filled, point);
+        _publicKey.Fill(filled, publicKey);
         _keyIdentifier.Fill(filled, identifier);
         return filled;
     }
@@ -63,7 +64,7 @@ internal sealed class ToBeSigned
             writer.WriteEncodedValue(profile.Issuer.Subject.Span);
             WriteValidity(writer, profile.ValidityAt(now));
             WriteSubject(writer, profile, Encoding.ASCII.GetString(_machineNumber.Placeholder));
-            EcKey.WritePublicKey(writer, _point.Placeholder);
+            writer.WriteEncodedValue(_publicKey.Placeholder);
             using (writer.PushSequence(Context3))
             using (writer.PushSequence())
                 WriteExtensions(writer, profile);

@@ -17,12 +17,12 @@ internal static class ToBeSignedCheck
 
     /// <summary>Compares <paramref name="toBeSigned"/> with what it must say.</summary>
     /// <exception cref="ProvisioningException">It says something else; it must not be signed.</exception>
-    public static void Require(byte[] toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> point)
+    public static void Require(byte[] toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> publicKey)
     {
         string? wrong;
         try
         {
-            wrong = FindDifference(toBeSigned, profile, machineNumber, serialNumber, point);
+            wrong = FindDifference(toBeSigned, profile, machineNumber, serialNumber, publicKey);
         }
         catch (AsnContentException)
         {
@@ -33,7 +33,7 @@ internal static class ToBeSignedCheck
             throw new ProvisioningException(ErrorCode.Internal, $"The stored certificate content of {machineNumber} does not match its profile ({wrong}). It was not signed.");
     }
 
-    private static string? FindDifference(byte[] toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> point)
+    private static string? FindDifference(byte[] toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> publicKey)
     {
         var outer = new AsnReader(toBeSigned, Der);
         var fields = outer.ReadSequence();
@@ -51,13 +51,13 @@ internal static class ToBeSignedCheck
             return "the validity";
         if (!IsSubject(fields.ReadSequence(), profile, machineNumber))
             return "the subject";
-        if (!IsPublicKey(fields.ReadSequence(), point))
+        if (!fields.ReadEncodedValue().Span.SequenceEqual(publicKey))
             return "the public key";
         var explicitExtensions = fields.ReadSequence(Context3);
         var extensions = explicitExtensions.ReadSequence();
         if (explicitExtensions.HasData || fields.HasData)
             return "a field too many";
-        return FindDifferentExtension(extensions, profile, point);
+        return FindDifferentExtension(extensions, profile, publicKey);
     }
 
     private static bool IsValidityAllowed(AsnReader validity, CertificateProfile profile)
@@ -89,22 +89,10 @@ internal static class ToBeSignedCheck
         return pair.ReadObjectIdentifier() == type && pair.ReadCharacterString(encoding) == value && !pair.HasData && !set.HasData;
     }
 
-    private static bool IsPublicKey(AsnReader publicKey, ReadOnlySpan<byte> point)
+    private static string? FindDifferentExtension(AsnReader extensions, CertificateProfile profile, ReadOnlySpan<byte> publicKey)
     {
-        var algorithm = publicKey.ReadSequence();
-        return algorithm.ReadObjectIdentifier() == Oids.EcPublicKey
-            && algorithm.ReadObjectIdentifier() == Oids.P256
-            && !algorithm.HasData
-            && publicKey.TryReadPrimitiveBitString(out var unused, out var bits)
-            && unused == 0
-            && bits.Span.SequenceEqual(point)
-            && !publicKey.HasData;
-    }
-
-    private static string? FindDifferentExtension(AsnReader extensions, CertificateProfile profile, ReadOnlySpan<byte> point)
-    {
-        Span<byte> identifier = stackalloc byte[EcKey.KeyIdentifierSize];
-        EcKey.KeyIdentifier(point, identifier);
+        Span<byte> identifier = stackalloc byte[PublicKeyInfo.KeyIdentifierSize];
+        PublicKeyInfo.KeyIdentifier(publicKey, identifier);
         if (!IsKeyUsage(Next(extensions, Oids.KeyUsage, critical: true)))
             return "keyUsage";
         if (!IsExtendedKeyUsage(Next(extensions, Oids.ExtendedKeyUsage, critical: false)))

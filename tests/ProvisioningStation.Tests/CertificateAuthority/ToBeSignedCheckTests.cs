@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.Protocol;
 using Xunit;
@@ -45,9 +46,9 @@ public sealed class ToBeSignedCheckTests : IDisposable
     public void AnotherMachinesContent_IsRefused()
     {
         var (one, other) = (_issuer.Prepare("3012-000001"), _issuer.Prepare("3012-000002"));
-        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(other.ToBeSigned, Profile("3012"), one.MachineNumber, other.SerialNumber, EcKey.PointIn(other.PrivateKey)));
-        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(one.ToBeSigned, Profile("3012"), one.MachineNumber, other.SerialNumber, EcKey.PointIn(one.PrivateKey)));
-        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(one.ToBeSigned, Profile("3012"), one.MachineNumber, one.SerialNumber, EcKey.PointIn(other.PrivateKey)));
+        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(other.ToBeSigned, Profile("3012"), one.MachineNumber, other.SerialNumber, PublicKeyOf(other)));
+        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(one.ToBeSigned, Profile("3012"), one.MachineNumber, other.SerialNumber, PublicKeyOf(one)));
+        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(one.ToBeSigned, Profile("3012"), one.MachineNumber, one.SerialNumber, PublicKeyOf(other)));
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class ToBeSignedCheckTests : IDisposable
     {
         var record = _issuer.Prepare("3012-000001");
         var strict = Profile("3012") with { Validity = TimeSpan.FromDays(10) };
-        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, strict, record.MachineNumber, record.SerialNumber, EcKey.PointIn(record.PrivateKey)));
+        Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, strict, record.MachineNumber, record.SerialNumber, PublicKeyOf(record)));
     }
 
     [Fact]
@@ -63,7 +64,7 @@ public sealed class ToBeSignedCheckTests : IDisposable
     {
         var record = _issuer.Prepare("3012-000001");
         foreach (var other in new[] { Profile("3012") with { CrlUrl = null }, Profile("3012") with { OcspUrl = null }, Profile("3012") with { OcspUrl = "http://other.example/" } })
-            Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, other, record.MachineNumber, record.SerialNumber, EcKey.PointIn(record.PrivateKey)));
+            Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, other, record.MachineNumber, record.SerialNumber, PublicKeyOf(record)));
     }
 
     [Fact]
@@ -78,10 +79,57 @@ public sealed class ToBeSignedCheckTests : IDisposable
         Assert.Throws<CryptographicException>(() => EcKey.PointIn(foreign));
     }
 
+    [Theory]
+    [InlineData("P-256")]
+    [InlineData("P-384")]
+    [InlineData("RSA-2048")]
+    [InlineData("RSA-3072")]
+    public void GivenPublicKey_IsSignedAndNoPrivateKeyComesWithIt(string algorithm)
+    {
+        var given = MakePublicKey(algorithm);
+        var made = _issuer.Packs.Prepare([MachineNumber.Parse("3012-000001")], [given], DateTimeOffset.UtcNow);
+        _issuer.Packs.Check(made);
+        _issuer.Packs.Sign(made);
+        var pack = _issuer.Packs.ToPacks(made).Single();
+        Assert.Null(pack.PrivateKey);
+        Assert.Null(made[0].WrappedKey);
+        using var certificate = X509CertificateLoader.LoadCertificate(pack.ClientCertificate);
+        Assert.Equal(given, certificate.PublicKey.ExportSubjectPublicKeyInfo());
+    }
+
+    [Fact]
+    public void AnotherKeyThanTheGivenOne_IsRefused()
+    {
+        var made = _issuer.Packs.Prepare([MachineNumber.Parse("3012-000001")], [MakePublicKey("P-384")], DateTimeOffset.UtcNow);
+        made[0].GivenPublicKey = MakePublicKey("P-384");
+        Assert.Equal(ErrorCode.Internal, Assert.Throws<ProvisioningException>(() => _issuer.Packs.Check(made)).Code);
+        made[0].GivenPublicKey = null;
+        Assert.Equal(ErrorCode.Internal, Assert.Throws<ProvisioningException>(() => _issuer.Packs.Check(made)).Code);
+    }
+
+    private static byte[] MakePublicKey(string algorithm)
+    {
+        using AsymmetricAlgorithm key = algorithm switch
+        {
+            "P-256" => ECDsa.Create(ECCurve.NamedCurves.nistP256),
+            "P-384" => ECDsa.Create(ECCurve.NamedCurves.nistP384),
+            "RSA-2048" => RSA.Create(2048),
+            _ => RSA.Create(3072),
+        };
+        return key.ExportSubjectPublicKeyInfo();
+    }
+
+    private static byte[] PublicKeyOf(CertificateRecord record)
+    {
+        var info = new byte[EcKey.PublicKeyInfoSize];
+        EcKey.ToPublicKeyInfo(EcKey.PointIn(record.PrivateKey), info);
+        return info;
+    }
+
     private CertificateProfile Profile(string model) => _issuer.Profiles.Of(ModelCode.Parse(model));
 
     private void Require(CertificateRecord record) => ToBeSignedCheck.Require(
-        record.ToBeSigned, Profile("3012"), record.MachineNumber, record.SerialNumber, EcKey.PointIn(record.PrivateKey));
+        record.ToBeSigned, Profile("3012"), record.MachineNumber, record.SerialNumber, PublicKeyOf(record));
 
     private HashSet<int> IndexOfValidity(byte[] toBeSigned)
     {
