@@ -27,6 +27,18 @@ public static class CertificateAuthorityKillPoints
     /// <summary>The acknowledgement is stored and not answered.</summary>
     public const string AfterAcknowledge = "ca.after-acknowledge";
 
+    /// <summary>A checkpoint is signed, nothing of it is stored.</summary>
+    public const string BeforeCheckpoint = "ca.before-checkpoint";
+
+    /// <summary>The checkpoint is in the ledger, not in the database.</summary>
+    public const string CheckpointInLedger = "ca.checkpoint-in-ledger";
+
+    /// <summary>The checkpoint is stored in both.</summary>
+    public const string AfterCheckpoint = "ca.after-checkpoint";
+
+    /// <summary>Those that a checkpoint of the audit trail comes by.</summary>
+    public static IReadOnlyList<string> OnTheCheckpoint { get; } = [BeforeCheckpoint, CheckpointInLedger, AfterCheckpoint];
+
     /// <summary>Those that one re-issued certificate comes by, in order.</summary>
     public static IReadOnlyList<string> OnTheUnit { get; } = [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, BeforeAcknowledge, AfterAcknowledge];
 

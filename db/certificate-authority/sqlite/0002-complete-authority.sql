@@ -86,6 +86,9 @@ CREATE TABLE audit_event (
 );
 
 CREATE INDEX audit_event_subject ON audit_event (subject, sequence);
+CREATE INDEX audit_event_actor ON audit_event (actor, sequence);
+CREATE INDEX audit_event_action ON audit_event (action, sequence);
+CREATE INDEX audit_event_at ON audit_event (at, sequence);
 
 -- What stands behind the chain: its end at a moment, signed with the CA's own TLS key.
 CREATE TABLE audit_checkpoint (
@@ -93,7 +96,8 @@ CREATE TABLE audit_checkpoint (
   at VARCHAR(30) NOT NULL,
   hash CHAR(64) NOT NULL,
   signature BLOB NOT NULL,
-  certificate BLOB NOT NULL
+  -- PEM: the signer's certificate and the issuing CA above it.
+  certificate VARCHAR(8000) NOT NULL
 );
 
 -- P-30. Dates are inclusive, in UTC. used never exceeds amount, whatever the program does.

@@ -1,16 +1,84 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ProvisioningStation.CertificateAuthority.Operation;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Audit;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Audit;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Audit;
 
-/// <summary>The audit trail's checkpoints, export and check (P-31).</summary>
+/// <summary>The audit trail's checkpoints and export (P-31).</summary>
 internal static class AuditFeature
 {
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 1000;
+
     public static void AddAudit(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(Settings.Read<AuditOptions>(builder.Configuration, "Audit"));
+        builder.Services.AddSingleton<AuditReader>();
+        builder.Services.AddSingleton<CheckpointBook>();
+        builder.Services.AddSingleton<AuditExport>();
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, CheckpointJob>()); // the first to start is the last to stop
     }
 
     public static void MapAudit(this WebApplication app, RouteGroupBuilder api)
     {
+        api.MapGet(
+            "/audit",
+            (AuditReader reader, string? subject, string? actor, string? action, DateTimeOffset? from, DateTimeOffset? to, string? cursor, int? limit) =>
+                PageOf(reader.Find(new AuditFilter(subject, actor, action, from, to), Before(cursor), Limit(limit)), Limit(limit), entry => entry.Sequence))
+            .RequireRole(Role.Administrator, Role.Auditor)
+            .WithName("ListAuditEvents")
+            .WithSummary("Entries of the audit trail, the latest first; by subject, actor (role and name, or a role), action, and time.")
+            .Produces<Page<AuditEvent>>();
+        api.MapGet(
+            "/audit/export",
+            (AuditExport export, HttpContext context, long? from) => export.WriteAsync(context.Response, Math.Max(0, (from ?? 1) - 1), context.RequestAborted))
+            .RequireRole(Role.Administrator, Role.Auditor)
+            .WithName("ExportAudit")
+            .WithSummary("The whole trail from an entry on, as NDJSON with its signed checkpoints: what stationctl audit verify reads.")
+            .Produces<AuditLine>(StatusCodes.Status200OK, "application/x-ndjson");
+        api.MapGet(
+            "/audit/checkpoints",
+            (CheckpointBook book, string? cursor, int? limit) => PageOf(book.List(Before(cursor), Limit(limit)), Limit(limit), checkpoint => checkpoint.Sequence))
+            .RequireRole(Role.Administrator, Role.Auditor)
+            .WithName("ListAuditCheckpoints")
+            .WithSummary("The signed checkpoints of the audit trail, the latest first.")
+            .Produces<Page<AuditCheckpoint>>();
+        api.MapPost(
+            "/audit/checkpoints",
+            (CheckpointBook book, SigningGate gate, CancellationToken cancellationToken) =>
+            {
+                gate.Require();
+                return book.MakeAsync(cancellationToken);
+            })
+            .RequireRole(Role.Administrator, Role.Auditor)
+            .WithName("MakeAuditCheckpoint")
+            .WithSummary("Signs the audit trail's end as it is now.")
+            .Produces<AuditCheckpoint>();
     }
+
+    private static Page<T> PageOf<T>(IReadOnlyList<T> items, int limit, Func<T, long> sequence) =>
+        new(items, items.Count == limit ? sequence(items[^1]).ToString(CultureInfo.InvariantCulture) : null);
+
+    private static long Before(string? cursor) => cursor is null
+        ? long.MaxValue
+        : long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var before)
+            ? before
+            : throw new ProvisioningException(ErrorCode.MalformedRequest, $"The cursor '{Printable.Shorten(cursor)}' is none that this service gave. Begin without one.");
+
+    private static int Limit(int? limit) => limit switch
+    {
+        null => DefaultLimit,
+        >= 1 and <= MaxLimit => limit.Value,
+        _ => throw new ProvisioningException(ErrorCode.MalformedRequest, $"limit is {limit}. Allowed: 1 to {MaxLimit}."),
+    };
 }

@@ -1,3 +1,4 @@
+using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
@@ -18,6 +19,7 @@ internal static class CeremonyCommand
         Settings.Read<ListenOptions>(builder.Configuration, "Listen");
         Settings.Read<ListenOptions>(builder.Configuration, "PublicListen");
         Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
+        Settings.Read<AuditOptions>(builder.Configuration, "Audit");
         Settings.RefuseUnknownSections(builder.Configuration);
         if (!files.DevicesIssuing.IsComplete)
             CertificateAuthorityApp.OpenDatabase(data).Dispose(); // before the key that signs what stands in it

@@ -2,17 +2,22 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol.Audit;
 
 namespace ProvisioningStation.CertificateAuthority.Ledger;
 
-/// <summary>One line of the ledger: a certificate that was reserved, or one that was taken out of use.</summary>
-/// <param name="Event"><c>Reserved</c>, <c>Superseded</c> or <c>Revoked</c>.</param>
-/// <param name="SerialNumber">The certificate's serial number.</param>
-internal sealed record LedgerEntry(string Event, string SerialNumber)
+/// <summary>One line of the ledger: a certificate that was reserved, one that was taken out of use, or where the audit trail ended.</summary>
+/// <param name="Event"><c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, or <c>Checkpoint</c>.</param>
+internal sealed record LedgerEntry(string Event)
 {
     public const string ReservedEvent = "Reserved";
 
+    public const string CheckpointEvent = "Checkpoint";
+
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>The certificate's serial number.</summary>
+    public string? SerialNumber { get; init; }
 
     public string? RequestId { get; init; }
 
@@ -28,9 +33,19 @@ internal sealed record LedgerEntry(string Event, string SerialNumber)
 
     public string? RevocationReason { get; init; }
 
+    /// <summary>The audit trail's last entry.</summary>
+    public long? Sequence { get; init; }
+
+    public string? Hash { get; init; }
+
+    public string? At { get; init; }
+
+    public byte[]? Signature { get; init; }
+
     /// <summary>The line of a certificate that is about to be reserved.</summary>
-    public static string Reserved(string requestId, string caller, CertificateRecord certificate) => Write(new LedgerEntry(ReservedEvent, certificate.SerialNumber.ToString())
+    public static string Reserved(string requestId, string caller, CertificateRecord certificate) => Write(new LedgerEntry(ReservedEvent)
     {
+        SerialNumber = certificate.SerialNumber.ToString(),
         RequestId = requestId,
         Caller = caller,
         MachineNumber = certificate.MachineNumber.ToString(),
@@ -40,7 +55,16 @@ internal sealed record LedgerEntry(string Event, string SerialNumber)
 
     /// <summary>The line of a certificate that is about to be taken out of use; <paramref name="state"/> is <c>Superseded</c> or <c>Revoked</c>.</summary>
     public static string Ended(string state, string serialNumber, string revokedAt, string reason) =>
-        Write(new LedgerEntry(state, serialNumber) { RevokedAt = revokedAt, RevocationReason = reason });
+        Write(new LedgerEntry(state) { SerialNumber = serialNumber, RevokedAt = revokedAt, RevocationReason = reason });
+
+    /// <summary>The line of a checkpoint of the audit trail that is about to be stored.</summary>
+    public static string CheckpointOf(AuditCheckpoint checkpoint) => Write(new LedgerEntry(CheckpointEvent)
+    {
+        Sequence = checkpoint.Sequence,
+        Hash = checkpoint.Hash,
+        At = checkpoint.At,
+        Signature = checkpoint.Signature,
+    });
 
     /// <summary>Reads a line.</summary>
     /// <exception cref="JsonException">It is none.</exception>

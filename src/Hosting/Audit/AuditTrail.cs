@@ -16,12 +16,13 @@ public sealed class AuditTrail(Database database, TimeProvider time)
 
     private const int MaxDetailLength = 2000;
 
+    /// <summary>An event was appended; its transaction is still open.</summary>
+    public event Action<long>? Appended;
+
     /// <summary>Appends an event inside the caller's transaction.</summary>
     public AuditEvent Append(DbConnection connection, DbTransaction transaction, string actor, string action, string subject, string outcome = AuditEvent.Done, string detail = "")
     {
-        var last = connection.QuerySingleOrDefault<(long Sequence, string Hash)?>(
-            "SELECT sequence, hash FROM audit_event ORDER BY sequence DESC LIMIT 1",
-            transaction: transaction) ?? (0, AuditEvent.Origin);
+        var last = AuditReader.Last(connection, transaction);
         if (detail.Length > MaxDetailLength)
             detail = detail[..(MaxDetailLength - 1)] + "…";
         var happened = new AuditEvent(last.Sequence + 1, UtcText.Of(time.GetUtcNow()), actor, action, subject, outcome, detail, string.Empty);
@@ -30,6 +31,7 @@ public sealed class AuditTrail(Database database, TimeProvider time)
             "INSERT INTO audit_event (sequence, at, actor, action, subject, outcome, detail, hash) VALUES (@Sequence, @At, @Actor, @Action, @Subject, @Outcome, @Detail, @Hash)",
             happened,
             transaction);
+        Appended?.Invoke(happened.Sequence);
         return happened;
     }
 

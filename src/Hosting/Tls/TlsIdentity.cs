@@ -25,6 +25,16 @@ public sealed class TlsIdentity : IDisposable
     /// <summary>The certificate with its chain, as TLS sends it.</summary>
     public SslStreamCertificateContext Context { get; }
 
+    /// <summary>The certificate and those above it, without the root, PEM.</summary>
+    public string ChainPem => string.Join('\n', ((X509Certificate2[])[_leaf, .. Context.IntermediateCertificates]).Select(certificate => certificate.ExportCertificatePem()));
+
+    /// <summary>Signs with the certificate's key: ECDSA with SHA-256, DER.</summary>
+    public byte[] Sign(ReadOnlySpan<byte> content)
+    {
+        using var key = _leaf.GetECDsaPrivateKey() ?? throw new ConfigurationException("The TLS key is no EC key. Run the CA's set-up for this part again (CertificateAuthority init).");
+        return key.SignData(content, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
     /// <summary>Reads the files that <paramref name="options"/> name.</summary>
     /// <exception cref="ConfigurationException">A file is missing or does not fit; the message says which and what to do.</exception>
     public static TlsIdentity Load(TlsOptions options, DataDirectory directory)

@@ -62,6 +62,13 @@ internal sealed class RunningAuthority : IAsyncDisposable
         PublicAddress = addresses.Single(address => address.Scheme == "http");
     }
 
+    /// <summary>A graceful stop, as a supervisor would ask for it.</summary>
+    public async Task StopAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+
     public string[] Arguments() => ["--config", Configuration, "--data", Data, "--Listen:Port=0", "--PublicListen:Port=0", .. _overrides];
 
     public TlsIdentity Identity(string part) => TlsIdentity.Load(new TlsOptions(), new DataDirectory(Path.Combine(Directory, part)));
