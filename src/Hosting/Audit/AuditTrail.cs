@@ -16,8 +16,8 @@ public sealed class AuditTrail(Database database, TimeProvider time)
 
     private const int MaxDetailLength = 2000;
 
-    /// <summary>An event was appended; its transaction is still open.</summary>
-    public event Action<long>? Appended;
+    /// <summary>Told the sequence number of every event that is appended; its transaction is still open.</summary>
+    public Action<long>? Appended { get; set; }
 
     /// <summary>Appends an event inside the caller's transaction.</summary>
     public AuditEvent Append(DbConnection connection, DbTransaction transaction, string actor, string action, string subject, string outcome = AuditEvent.Done, string detail = "")
