@@ -66,12 +66,17 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton(issuance);
         builder.Services.AddSingleton(new PackMaker(profiles, protection, identity.Root.RawData));
         builder.Services.AddSingleton(new CommonPack(files, protection));
+        builder.Services.AddSingleton<Succession>();
         builder.Services.AddSingleton<IssuanceStore>();
         builder.Services.AddSingleton<CertificateIssuer>();
         builder.Services.AddSingleton<IssueCertificatesHandler>();
         builder.Services.AddSingleton<AcknowledgeCertificatesHandler>();
         builder.Services.AddSingleton<ReissueCertificateHandler>();
+        builder.Services.AddSingleton<SignCertificateRequestHandler>();
         builder.Services.AddSingleton<GetCommonCertificateHandler>();
+        builder.Services.AddSingleton<KeyExpiry>();
+        builder.Services.AddSingleton<KeyExpiryJob>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeyExpiryJob>());
 
         builder.AddAdminApi();
         builder.AddQuotas();
@@ -101,6 +106,8 @@ public static class CertificateAuthorityApp
                     services.GetRequiredService<AcknowledgeCertificatesHandler>().HandleAsync, Role.CommunicationTerminal);
                 soap.Operation<ReissueCertificateRequest, ReissueCertificateResponse>(
                     services.GetRequiredService<ReissueCertificateHandler>().HandleAsync, Role.CommunicationTerminal);
+                soap.Operation<SignCertificateRequestRequest, SignCertificateRequestResponse>(
+                    services.GetRequiredService<SignCertificateRequestHandler>().HandleAsync, Role.CommunicationTerminal);
                 soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(
                     services.GetRequiredService<GetCommonCertificateHandler>().HandleAsync, Role.CommunicationTerminal);
             },

@@ -44,6 +44,7 @@ public static class CertificateLife
         (CertificateState.Issued, CertificateState.Superseded),
         (CertificateState.Fetched, CertificateState.Superseded),
         (CertificateState.Written, CertificateState.Superseded),
+        (CertificateState.Reserved, CertificateState.Revoked),
         (CertificateState.Issued, CertificateState.Revoked),
         (CertificateState.Fetched, CertificateState.Revoked),
         (CertificateState.Written, CertificateState.Revoked),

@@ -71,7 +71,15 @@ CREATE INDEX certificate_not_after ON certificate (not_after);
 CREATE INDEX issuance_request_caller ON issuance_request (caller, first_certificate);
 CREATE INDEX issuance_request_first_certificate ON issuance_request (first_certificate);
 CREATE INDEX issuance_request_received ON issuance_request (received_at);
-CREATE INDEX issuance_request_open ON issuance_request (received_at) WHERE acknowledged_at IS NULL AND expired_at IS NULL;
+-- Whose private keys are still held. A request for a board-made key has none, and may never be acknowledged.
+CREATE INDEX issuance_request_open ON issuance_request (received_at) WHERE acknowledged_at IS NULL AND expired_at IS NULL AND kind IN ('Issue', 'Reissue');
+
+-- Keys that boards have made (SHA-256 of the SubjectPublicKeyInfo), each only ever one machine's. Keys of the CA's own making are fresh and random and don't stand here: an index over
+-- them would cost every batch a random page per certificate, and whoever holds such a key of another machine has that machine's identity anyway.
+CREATE TABLE board_key (
+  sha256 CHAR(64) NOT NULL PRIMARY KEY,
+  machine_number CHAR(11) NOT NULL
+);
 
 -- P-31: an append-only chain. hash = SHA-256 over the previous hash and the event's own content.
 CREATE TABLE audit_event (

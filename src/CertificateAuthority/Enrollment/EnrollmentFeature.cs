@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ProvisioningStation.CertificateAuthority.Enrollment;
 
@@ -8,6 +9,7 @@ internal static class EnrollmentFeature
 {
     public static void AddEnrollment(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<RequestedKeys>();
     }
 
     public static void MapEnrollment(this WebApplication app, RouteGroupBuilder api)

@@ -45,17 +45,19 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
         order.Validate();
         gate.Require();
         if (store.FindRequest(order.RequestId) is { } earlier)
-            return new Slices(this, RequireSame(earlier, order), null);
-        var made = _packs.Prepare(order.MachineNumbers, time.GetUtcNow());
+            return new Slices(this, order, RequireSame(earlier, order), null);
+        var made = order.PublicKey is { } publicKey
+            ? _packs.Prepare(order.MachineNumbers, [publicKey], time.GetUtcNow())
+            : _packs.Prepare(order.MachineNumbers, time.GetUtcNow());
         try
         {
             KillPoint.Reached(CertificateAuthorityKillPoints.BeforeReserve);
             var (request, isNew) = await store.ReserveAsync(order, made, cancellationToken);
             KillPoint.Reached(CertificateAuthorityKillPoints.AfterReserve);
             if (isNew)
-                return new Slices(this, request, made);
+                return new Slices(this, order, request, made);
             Clear(made);
-            return new Slices(this, RequireSame(request, order), null);
+            return new Slices(this, order, RequireSame(request, order), null);
         }
         catch
         {
@@ -70,6 +72,8 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
             throw new ProvisioningException(ErrorCode.NotAuthorized, $"Request {order.RequestId} is another terminal's.");
         if (request.ContentSha256 != order.ContentSha256)
             throw new ProvisioningException(ErrorCode.RequestIdReused, $"Request {order.RequestId} was made before with other content. Take a new id for a new request.");
+        if (request.ExpiredAt is not null)
+            throw new ProvisioningException(ErrorCode.KeysExpired, $"Request {order.RequestId} was not acknowledged in time: its private keys were wiped and its certificates revoked. Order the numbers again with a new id.");
         if (request.AcknowledgedAt is not null)
             throw new ProvisioningException(ErrorCode.AlreadyAcknowledged, $"Request {order.RequestId} was acknowledged; its private keys are no longer held.");
         return request;
@@ -82,7 +86,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
     }
 
     /// <summary>One request on its way out, as a pipeline: while a slice is sent, the next one is stored and the one behind it signed.</summary>
-    private sealed class Slices(CertificateIssuer issuer, RequestRecord request, CertificateRecord?[]? made)
+    private sealed class Slices(CertificateIssuer issuer, IssuanceOrder order, RequestRecord request, CertificateRecord?[]? made)
     {
         private readonly int _size = issuer._sliceSize;
 
@@ -160,7 +164,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
         {
             var start = index * _size;
             var count = Math.Min(_size, request.CertificateCount - start);
-            var slice = TakeMade((int)start, (int)count) ?? issuer.Load(request.FirstCertificate + start, count);
+            var slice = TakeMade((int)start, (int)count) ?? issuer.Load(request.FirstCertificate + start, count, order.PublicKey);
             try
             {
                 issuer.Sign(Open(slice));
@@ -210,11 +214,15 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
                 : throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of request {request.RequestId} was superseded by a later request.");
     }
 
-    private List<CertificateRecord> Load(long first, long count)
+    private List<CertificateRecord> Load(long first, long count, byte[]? publicKey)
     {
         var certificates = store.Load(first, count);
         foreach (var certificate in certificates)
+        {
             _packs.Unwrap(certificate);
+            certificate.GivenPublicKey = publicKey;
+        }
+
         return certificates;
     }
 

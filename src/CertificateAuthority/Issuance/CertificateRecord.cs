@@ -58,4 +58,5 @@ internal sealed record RequestRecord(
     string ContentSha256,
     long FirstCertificate,
     long CertificateCount,
-    string? AcknowledgedAt);
+    string? AcknowledgedAt,
+    string? ExpiredAt);

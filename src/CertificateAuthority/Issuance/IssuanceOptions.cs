@@ -34,6 +34,13 @@ public sealed record IssuanceOptions : IValidatableObject
     [Range(1, IssueSliceLimit)]
     public int SliceSize { get; init; } = 500;
 
+    /// <summary>How long private keys wait for the acknowledgement; then they are wiped and their certificates revoked.</summary>
+    public TimeSpan KeyTimeLimit { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>How often a machine number may get a new certificate in place of its valid one, before a person has to decide.</summary>
+    [Range(1, 100_000)]
+    public int MaxReissues { get; init; } = 20;
+
     private const int IssueSliceLimit = 10_000;
 
     /// <inheritdoc/>
@@ -43,6 +50,8 @@ public sealed record IssuanceOptions : IValidatableObject
             yield return new ValidationResult("must be at least one day (1.00:00:00)", [nameof(Validity)]);
         if (Backdate < TimeSpan.Zero || Backdate > TimeSpan.FromDays(7))
             yield return new ValidationResult("must be between 00:00:00 and 7.00:00:00", [nameof(Backdate)]);
+        if (KeyTimeLimit < TimeSpan.FromHours(1))
+            yield return new ValidationResult("must be at least one hour (01:00:00)", [nameof(KeyTimeLimit)]);
         if (Models.Count == 0 && !UnlistedModels)
             yield return new ValidationResult("must list at least one model, or UnlistedModels must be true", [nameof(Models)]);
         foreach (var twice in Models.GroupBy(model => model.Model).Where(group => group.Count() > 1))

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
@@ -12,12 +13,21 @@ internal enum OrderKind
 
     /// <summary>A new certificate in place of one that could not be written: the earlier one is superseded in the same transaction.</summary>
     Reissue,
+
+    /// <summary>A first certificate for a key that the board has made itself (P-28).</summary>
+    Sign,
+
+    /// <summary>A re-issue for a key that the board has made itself.</summary>
+    Resign,
+
+    /// <summary>A device with its own certificate asks for the next one.</summary>
+    Renew,
 }
 
 /// <summary>One request to the CA, whichever message it came in.</summary>
 /// <param name="RequestId">The caller's name for it.</param>
 /// <param name="Kind">First certificates or a re-issue.</param>
-/// <param name="Caller">Who asks, by its certificate. Nobody else gets the answer.</param>
+/// <param name="Caller">The terminal that asks, by its certificate, and nobody else gets the answer; where a device renews, the terminal that its first certificate was made for.</param>
 /// <param name="MachineNumbers">For whom, in the order of the answer.</param>
 /// <param name="Reason">Why, where it is a re-issue.</param>
 internal sealed record IssuanceOrder(RequestId RequestId, OrderKind Kind, string Caller, IReadOnlyList<MachineNumber> MachineNumbers, string? Reason = null)
@@ -25,8 +35,22 @@ internal sealed record IssuanceOrder(RequestId RequestId, OrderKind Kind, string
     /// <summary>The most characters of a reason that are kept.</summary>
     public const int MaxReasonLength = 400;
 
-    /// <summary>What makes two requests of one id the same request: kind and machine numbers in their order.</summary>
-    public string ContentSha256 { get; } = Digest(Kind, MachineNumbers);
+    private string? _contentSha256;
+
+    /// <summary>The public key (SubjectPublicKeyInfo, DER) that the one machine number's board has made; null where this CA makes the keys.</summary>
+    public byte[]? PublicKey { get; init; }
+
+    /// <summary>The certificate that the caller presents and wants to be replaced; null where that does not matter.</summary>
+    public SerialNumber? Replaces { get; init; }
+
+    /// <summary>Who asks, as the audit trail names it.</summary>
+    public string Actor { get; init; } = $"{Role.CommunicationTerminal} {Caller}";
+
+    /// <summary>Whether it takes the place of a valid certificate.</summary>
+    public bool IsReplacement => Kind is OrderKind.Reissue or OrderKind.Resign or OrderKind.Renew;
+
+    /// <summary>What makes two requests of one id the same request: kind, machine numbers in their order, and the board's key.</summary>
+    public string ContentSha256 => _contentSha256 ??= Digest(Kind, MachineNumbers, PublicKey);
 
     /// <summary>Refuses an order that contradicts itself.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/>.</exception>
@@ -40,7 +64,14 @@ internal sealed record IssuanceOrder(RequestId RequestId, OrderKind Kind, string
         }
     }
 
-    private static string Digest(OrderKind kind, IReadOnlyList<MachineNumber> machineNumbers)
+    /// <summary>A reason as it is kept and shown: printable, and not too long.</summary>
+    public static string Shorten(string reason)
+    {
+        var shown = Printable.Shorten(reason, MaxReasonLength);
+        return shown.Length > MaxReasonLength ? shown[..MaxReasonLength] : shown;
+    }
+
+    private static string Digest(OrderKind kind, IReadOnlyList<MachineNumber> machineNumbers, byte[]? publicKey)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.ASCII.GetBytes(kind.ToString()));
@@ -51,6 +82,8 @@ internal sealed record IssuanceOrder(RequestId RequestId, OrderKind Kind, string
             Encoding.ASCII.GetBytes(number.ToString(), line[1..]);
             hash.AppendData(line);
         }
+
+        hash.AppendData(publicKey ?? []);
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

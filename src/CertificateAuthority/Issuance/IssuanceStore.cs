@@ -16,11 +16,11 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The CA's memory. Every method that changes something is one transaction, on the disk when it returns. Bulk rows go through one prepared command each,
 /// because a day's batch is written twice (reserved, issued) within the second it takes.
 /// </summary>
-internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedLedger ledger, QuotaBook quotas, TimeProvider time)
+internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedLedger ledger, QuotaBook quotas, Succession succession, TimeProvider time)
 {
     private const string RequestColumns = """
         request_id AS RequestId, kind AS Kind, caller AS Caller, content_sha256 AS ContentSha256,
-        first_certificate AS FirstCertificate, certificate_count AS CertificateCount, acknowledged_at AS AcknowledgedAt
+        first_certificate AS FirstCertificate, certificate_count AS CertificateCount, acknowledged_at AS AcknowledgedAt, expired_at AS ExpiredAt
         """;
 
     private string Now => UtcText.Of(time.GetUtcNow());
@@ -43,7 +43,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 if (FindRequest(connection, transaction, order.RequestId) is { } earlier)
                     return (earlier, false);
                 var first = connection.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) + 1 FROM certificate", transaction: transaction);
-                var request = new RequestRecord(order.RequestId.ToString(), order.Kind.ToString(), order.Caller, order.ContentSha256, first, certificates.Count, null);
+                var request = new RequestRecord(order.RequestId.ToString(), order.Kind.ToString(), order.Caller, order.ContentSha256, first, certificates.Count, null, null);
                 connection.Execute(
                     """
                     INSERT INTO issuance_request (request_id, kind, caller, content_sha256, reason, first_certificate, certificate_count, received_at)
@@ -53,12 +53,14 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                     transaction);
                 for (var i = 0; i < certificates.Count; i++)
                     certificates[i].Id = first + i;
-                if (order.Kind == OrderKind.Reissue)
-                    Supersede(connection, transaction, certificates, order.Caller);
+                if (order.IsReplacement)
+                    succession.Supersede(connection, transaction, order, certificates.Single());
                 else
                     quotas.Consume(connection, transaction, order.Caller, order.MachineNumbers);
+                if (order.PublicKey is { } publicKey)
+                    BoardKeys.Take(connection, transaction, publicKey, order.MachineNumbers.Single());
                 Insert(connection, transaction, request.RequestId, certificates);
-                audit.Append(connection, transaction, Terminal(order.Caller), order.Kind + "Reserved", request.RequestId, detail: Digest(certificates));
+                audit.Append(connection, transaction, order.Actor, order.Kind + "Reserved", request.RequestId, detail: Digest(certificates));
                 ledger.Append(certificates.Select(certificate => LedgerEntry.Reserved(request.RequestId, order.Caller, certificate)));
                 return (request, true);
             },
@@ -130,6 +132,8 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                     ?? throw new ProvisioningException(ErrorCode.UnknownRequest, $"This CA has no request {requestId}.");
                 if (request.Caller != caller)
                     throw new ProvisioningException(ErrorCode.NotAuthorized, $"Request {requestId} is another terminal's.");
+                if (request.ExpiredAt is not null)
+                    throw new ProvisioningException(ErrorCode.KeysExpired, $"Request {requestId} was not acknowledged in time: its certificates are revoked. Order the numbers again with a new id, and use none of them.");
                 if (request.AcknowledgedAt is not null)
                     return;
                 var rows = new { request.RequestId, First = request.FirstCertificate, End = request.FirstCertificate + request.CertificateCount, Now };
@@ -153,43 +157,6 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
         connection.QuerySingleOrDefault<RequestRecord>(
             $"SELECT {RequestColumns} FROM issuance_request WHERE request_id = @id",
             new { id = requestId.ToString() },
-            transaction);
-
-    /// <summary>Only the terminal that got a certificate may have it replaced.</summary>
-    private void Supersede(DbConnection connection, DbTransaction transaction, IReadOnlyList<CertificateRecord> successors, string caller)
-    {
-        foreach (var successor in successors)
-        {
-            var machineNumber = successor.MachineNumber.ToString();
-            var (id, serialNumber, state, owner) = FindValid(connection, transaction, machineNumber)
-                ?? throw new ProvisioningException(ErrorCode.NotFound, $"{machineNumber} has no valid certificate that could be replaced. Ask for a first one with IssueCertificates.");
-            if (owner != caller)
-                throw new ProvisioningException(ErrorCode.NotAuthorized, $"The certificate of {machineNumber} is another terminal's.");
-            CertificateLife.Require(Enum.Parse<CertificateState>(state), CertificateState.Superseded);
-            var now = Now;
-            var changed = connection.Execute(
-                """
-                UPDATE certificate SET state = 'Superseded', wrapped_key = NULL, revoked_at = @now, revocation_reason = 'superseded', superseded_by = @successor
-                WHERE id = @id AND state = @state
-                """,
-                new { now, successor = successor.Id, id, state },
-                transaction);
-            if (changed != 1)
-                throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of {machineNumber} has just been changed by somebody else.");
-            CounterBook.Add(connection, transaction, Today, owner, [successor.MachineNumber], CounterEvent.Superseded);
-            audit.Append(connection, transaction, Terminal(caller), "Superseded", machineNumber, detail: serialNumber);
-            ledger.Append([LedgerEntry.Ended(nameof(CertificateState.Superseded), serialNumber, now, "superseded")]);
-        }
-    }
-
-    private static (long Id, string SerialNumber, string State, string Caller)? FindValid(DbConnection connection, DbTransaction transaction, string machineNumber) =>
-        connection.QuerySingleOrDefault<(long, string, string, string)?>(
-            """
-            SELECT certificate.id, certificate.serial_number, certificate.state, issuance_request.caller
-            FROM certificate JOIN issuance_request ON issuance_request.request_id = certificate.request_id
-            WHERE certificate.machine_number = @machineNumber AND certificate.state IN ('Reserved', 'Issued', 'Fetched', 'Written', 'Proved')
-            """,
-            new { machineNumber },
             transaction);
 
     private static void Insert(DbConnection connection, DbTransaction transaction, string requestId, IReadOnlyList<CertificateRecord> certificates)
@@ -217,7 +184,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
             {
                 command.ExecuteNonQuery();
             }
-            catch (DbException cause) when (FindValid(connection, transaction, certificate.MachineNumber.ToString()) is not null)
+            catch (DbException cause) when (Succession.FindValid(connection, transaction, certificate.MachineNumber.ToString()) is not null)
             {
                 throw new ProvisioningException(ErrorCode.AlreadyIssued, $"{certificate.MachineNumber} already has a valid certificate. Nothing of this request was issued.", cause);
             }

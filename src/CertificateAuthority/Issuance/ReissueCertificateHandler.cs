@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using ProvisioningStation.Hosting.Tls;
-using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
@@ -10,9 +9,7 @@ internal sealed partial class ReissueCertificateHandler(CertificateIssuer issuer
 {
     public async Task<ReissueCertificateResponse> HandleAsync(ReissueCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
-        var reason = Printable.Shorten(request.Reason, IssuanceOrder.MaxReasonLength);
-        if (reason.Length > IssuanceOrder.MaxReasonLength)
-            reason = reason[..IssuanceOrder.MaxReasonLength];
+        var reason = IssuanceOrder.Shorten(request.Reason);
         var order = new IssuanceOrder(request.RequestId, OrderKind.Reissue, peer.Name, [request.MachineNumber], reason);
         LogReissue(logger, order.RequestId.ToString(), request.MachineNumber.ToString(), peer.Name, reason);
         return new ReissueCertificateResponse(order.RequestId, await issuer.IssueOneAsync(order, cancellationToken));

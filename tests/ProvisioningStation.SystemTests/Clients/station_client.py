@@ -41,6 +41,13 @@ def terminal_at_ca(address, part, root):
     print("issued-twice", code_of(lambda: ca.IssueCertificates(RequestId=str(uuid.uuid4()), MachineNumber=numbers)))
     reissued = ca.ReissueCertificate(RequestId=str(uuid.uuid4()), MachineNumber=numbers[0], Reason="write failed")
     print("reissued", reissued.CertificatePack.ClientCertificate != first.CertificatePack[0].ClientCertificate)
+    with open(f"{part}/board.csr", "rb") as made_by_openssl:
+        board_request = made_by_openssl.read()
+    sign = str(uuid.uuid4())
+    signed = ca.SignCertificateRequest(RequestId=sign, MachineNumber="3012-900003", CertificateRequest=board_request)
+    signed_again = ca.SignCertificateRequest(RequestId=sign, MachineNumber="3012-900003", CertificateRequest=board_request)
+    print("signed", signed.CertificatePack.PrivateKey is None and signed.CertificatePack.ClientCertificate == signed_again.CertificatePack.ClientCertificate)
+    print("not-signed", code_of(lambda: ca.SignCertificateRequest(RequestId=str(uuid.uuid4()), MachineNumber="3012-900004", CertificateRequest=b"no request")))
     common = ca.GetCommonCertificate(RequestId=str(uuid.uuid4()))
     print("common", common.CertificatePack.MachineNumber is None and len(common.CertificatePack.PrivateKey) > 0)
 

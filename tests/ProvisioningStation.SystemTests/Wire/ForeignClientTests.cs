@@ -21,9 +21,15 @@ public sealed class ForeignClientTests : IAsyncLifetime
     [FactNeeds(Python, Zeep, "openssl")]
     public async Task Zeep_PlaysTheTerminalAtTheCa()
     {
+        await Tool.RunOkAsync(
+            "openssl",
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", "/dev/null", "-subj", "/CN=3012-900003", "-outform", "DER", "-out", Path.Combine(_factory.Layout.CommunicationTerminal, "board.csr")]);
         var said = await RunZeepAsync("ca", _factory.Floor.CertificateAuthority.Address, _factory.Layout.CommunicationTerminal);
         Assert.Equal(
-            ["order True", "same True", "reused RequestIdReused", "unknown-model UnknownModel", "malformed InvalidMachineNumber", "issued-twice AlreadyIssued", "reissued True", "common True"],
+            [
+                "order True", "same True", "reused RequestIdReused", "unknown-model UnknownModel", "malformed InvalidMachineNumber", "issued-twice AlreadyIssued", "reissued True",
+                "signed True", "not-signed InvalidCertificateRequest", "common True",
+            ],
             said);
     }
 

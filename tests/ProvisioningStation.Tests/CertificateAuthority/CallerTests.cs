@@ -150,7 +150,7 @@ public sealed class CallerTests : IAsyncLifetime
     public async Task Wsdl_NamesTheOperations()
     {
         var wsdl = await _ca.Http(_ca.Identity("communication-terminal")).GetStringAsync("soap?wsdl");
-        foreach (var operation in new[] { "IssueCertificates", "AcknowledgeCertificates", "ReissueCertificate", "GetCommonCertificate" })
+        foreach (var operation in new[] { "IssueCertificates", "AcknowledgeCertificates", "ReissueCertificate", "SignCertificateRequest", "GetCommonCertificate" })
             Assert.Contains($"operation name=\"{operation}\"", wsdl, StringComparison.Ordinal);
         Assert.Contains("\"ok\"", await _ca.Http(_ca.Identity("operator")).GetStringAsync("health"), StringComparison.Ordinal);
     }
