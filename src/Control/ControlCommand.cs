@@ -1,4 +1,7 @@
 using System.CommandLine;
+using ProvisioningStation.Control.CertificateAuthority;
+using ProvisioningStation.Control.Completion;
+using ProvisioningStation.Control.Contexts;
 using ProvisioningStation.Control.Scan;
 using ProvisioningStation.Control.Show;
 
@@ -8,11 +11,19 @@ namespace ProvisioningStation.Control;
 public static class ControlCommand
 {
     /// <summary>The command with its subcommands.</summary>
-    public static RootCommand Create() => new("stationctl: what people at a factory do from a keyboard. Exit codes: 0 ok, 1 local, 2 server, 3 not allowed, 4 not found, 5 conflict, 6 partly done.")
+    public static RootCommand Create()
     {
-        ScanCommand.Create(),
-        TodayCommand.Create(),
-        UnitsCommand.Create(),
-        HealthCommand.Create(),
-    };
+        var root = new RootCommand("stationctl: what people at a factory and at the CA do from a keyboard. Exit codes: 0 ok, 1 local, 2 server, 3 not allowed, 4 not found, 5 conflict, 6 partly done.")
+        {
+            ScanCommand.Create(),
+            TodayCommand.Create(),
+            UnitsCommand.Create(),
+            HealthCommand.Create(),
+            CaCommand.Create(),
+            ContextCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        Help.ShowExamples(root);
+        return root;
+    }
 }

@@ -3,11 +3,10 @@ using System.Text.Json;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
-using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.Control;
 
-/// <summary>What every subcommand shares: which factory, as whom, in which form the answer comes, and what errors become.</summary>
+/// <summary>What every subcommand shares: which factory, as whom, and in which form the answer comes.</summary>
 public sealed class ControlContext : IDisposable
 {
     private static readonly JsonSerializerOptions Indented = new(JsonForm.Options) { WriteIndented = true };
@@ -30,30 +29,21 @@ public sealed class ControlContext : IDisposable
 
     private static Option<string> DataOption => new("--data") { Description = "The factory's data directory.", DefaultValueFactory = _ => ".factory", Recursive = true };
 
-    private static Option<bool> JsonOption => new("--json") { Description = "Answer as JSON." };
+    private static Option<bool> JsonOption => new(CommandRun.JsonOption) { Description = "Answer as JSON." };
 
-    /// <summary>Gives <paramref name="command"/> the common options and runs <paramref name="act"/>; errors become one line on standard error and an exit code.</summary>
+    /// <summary>Gives <paramref name="command"/> the common options and runs <paramref name="act"/>.</summary>
     public static Command Run(Command command, Func<ControlContext, ParseResult, CancellationToken, Task<ExitCode>> act)
     {
         var data = DataOption;
         var json = JsonOption;
         command.Add(data);
         command.Add(json);
-        command.SetAction(async (parsed, cancellationToken) =>
+        return command.Acts(async (parsed, cancellationToken) =>
         {
-            try
-            {
-                var directory = new DataDirectory(Path.GetFullPath(parsed.GetValue(data)!));
-                using var context = new ControlContext(directory, parsed.GetValue(json));
-                return (int)await act(context, parsed, cancellationToken);
-            }
-            catch (Exception cause) when (cause is ProvisioningException or ConfigurationException or IOException or UnauthorizedAccessException)
-            {
-                await Console.Error.WriteLineAsync("stationctl: " + cause.Message.ReplaceLineEndings(" "));
-                return (int)CodeOf(cause);
-            }
+            var directory = new DataDirectory(Path.GetFullPath(parsed.GetValue(data)!));
+            using var context = new ControlContext(directory, parsed.GetValue(json));
+            return await act(context, parsed, cancellationToken);
         });
-        return command;
     }
 
     /// <summary>A client of the part at <paramref name="address"/>.</summary>
@@ -64,13 +54,4 @@ public sealed class ControlContext : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Identity.Dispose();
-
-    private static ExitCode CodeOf(Exception cause) => cause is not ProvisioningException known ? ExitCode.Local : known.Code switch
-    {
-        ErrorCode.NotAuthorized => ExitCode.NotAllowed,
-        ErrorCode.NotFound or ErrorCode.NotInStore => ExitCode.NotFound,
-        ErrorCode.Conflict or ErrorCode.AlreadyWritten or ErrorCode.AlreadyIssued => ExitCode.Conflict,
-        ErrorCode.Internal or ErrorCode.CaUnavailable or ErrorCode.TerminalUnavailable or ErrorCode.BoardUnavailable or ErrorCode.PlanUnavailable => ExitCode.Server,
-        _ => ExitCode.Local,
-    };
 }

@@ -131,4 +131,7 @@ public enum ErrorCode
 
     /// <summary>The certificate that the caller presents has been revoked.</summary>
     Revoked,
+
+    /// <summary>A part of the system does not answer; said by whoever asked it over REST.</summary>
+    Unreachable,
 }

@@ -18,7 +18,7 @@ public static class ScanCommand
         var code = new Argument<string>("barcode") { Description = "What the scanner reads, such as 3012-100001. It is typed as it is, so that a wrong one can be tried too." };
         var line = new Option<string>("--line") { Description = "The line whose scanner it is.", Required = true };
         var noWait = new Option<bool>("--no-wait") { Description = "Do not wait for the verdict." };
-        var command = new Command("scan", "Scans a nameplate at a line. Example: stationctl scan 3012-100001 --line 1001") { code, line, noWait };
+        var command = new Command("scan", "Scans a nameplate at a line.") { code, line, noWait }.WithExamples("stationctl scan 3012-100001 --line 1001");
         return ControlContext.Run(command, (context, parsed, cancellationToken) =>
             ScanAsync(context, parsed.GetValue(code)!, parsed.GetValue(line)!, !parsed.GetValue(noWait), cancellationToken));
     }

@@ -9,7 +9,7 @@ public static class HealthCommand
 {
     /// <summary>The command.</summary>
     public static Command Create() => ControlContext.Run(
-        new Command("health", "Shows which parts answer and what is wrong with them. Example: stationctl health"),
+        new Command("health", "Shows which parts answer and what is wrong with them.").WithExamples("stationctl health"),
         async (context, _, cancellationToken) =>
         {
             var parts = new List<(string Name, Uri Address, Role Role)>

@@ -12,7 +12,7 @@ public static class TodayCommand
 {
     /// <summary>The command.</summary>
     public static Command Create() => ControlContext.Run(
-        new Command("today", "Shows the day: planned, issued, written, proved, blocked per model. Example: stationctl today --json"),
+        new Command("today", "Shows the day: planned, issued, written, proved, blocked per model.").WithExamples("stationctl today --json"),
         async (context, _, cancellationToken) =>
         {
             using var terminal = context.Connect(context.Map.Terminal, Role.CommunicationTerminal);

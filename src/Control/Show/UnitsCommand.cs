@@ -18,7 +18,7 @@ public static class UnitsCommand
         var model = new Option<string?>("--model") { Description = "Only units of this model." };
         var after = new Option<string?>("--after") { Description = "Only units behind this machine number: the last one of the page before." };
         var limit = new Option<int>("--limit") { Description = "How many at the most.", DefaultValueFactory = _ => 50 };
-        var command = new Command("units", "Lists units. Example: stationctl units --state Stored --model 3012 --limit 10") { state, model, after, limit };
+        var command = new Command("units", "Lists units.") { state, model, after, limit }.WithExamples("stationctl units --state Stored --model 3012 --limit 10");
         return ControlContext.Run(command, async (context, parsed, cancellationToken) =>
         {
             using var terminal = context.Connect(context.Map.Terminal, Role.CommunicationTerminal);

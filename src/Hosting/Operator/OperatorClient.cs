@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Json;
-using System.Text.Json;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
@@ -11,32 +9,29 @@ namespace ProvisioningStation.Hosting.Operator;
 /// <summary>What an operator's program (launcher, command line) asks of the parts over mutual TLS and JSON. One client per address.</summary>
 public sealed class OperatorClient : IDisposable
 {
-    private readonly HttpClient _http;
-    private readonly string _who;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    private readonly PartClient _part;
 
     /// <summary>A client of the part at <paramref name="address"/>, which must be of <paramref name="role"/>.</summary>
     public OperatorClient(Uri address, TlsIdentity identity, params Role[] role)
-        : this(address, identity.CreateHandler(peer => role.Contains(peer.Role), string.Join(" or ", role)), string.Join(" or ", role))
+        : this(new PartClient(address, identity, Patience, role))
     {
     }
 
-    private OperatorClient(Uri address, SocketsHttpHandler handler, string who)
-    {
-        _who = who;
-        _http = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(40) };
-    }
+    private OperatorClient(PartClient part) => _part = part;
 
     /// <summary>A client for the health of a board that has no certificate yet.</summary>
-    public static OperatorClient OfBlankBoard(Uri address) => new(address, TlsIdentity.CreateUnauthenticatedHandler(), "the board");
+    public static OperatorClient OfBlankBoard(Uri address) => new(PartClient.OfBlankBoard(address, Patience));
 
     /// <summary>The part's health, or null while it can't be reached.</summary>
     public async Task<HealthAnswer?> FindHealthAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await GetAsync<HealthAnswer>("health", cancellationToken);
+            return await _part.GetAsync<HealthAnswer>("health", cancellationToken);
         }
-        catch (ProvisioningException unreachable) when (unreachable.Code is ErrorCode.NotFound)
+        catch (ProvisioningException unreachable) when (unreachable.Code is ErrorCode.Unreachable)
         {
             return null;
         }
@@ -44,7 +39,7 @@ public sealed class OperatorClient : IDisposable
 
     /// <summary>A station's events after <paramref name="sequence"/>; waits up to <paramref name="wait"/> for the first one.</summary>
     public Task<IReadOnlyList<StationEvent>> GetEventsAsync(long sequence, TimeSpan wait, CancellationToken cancellationToken) =>
-        GetAsync<IReadOnlyList<StationEvent>>(
+        _part.GetAsync<IReadOnlyList<StationEvent>>(
             string.Create(CultureInfo.InvariantCulture, $"events?after={sequence}&waitSeconds={(int)wait.TotalSeconds}"),
             cancellationToken);
 
@@ -59,41 +54,12 @@ public sealed class OperatorClient : IDisposable
         query += state is null ? string.Empty : $"&state={state}";
         query += model is null ? string.Empty : $"&model={model}";
         query += after is null ? string.Empty : $"&after={Uri.EscapeDataString(after)}";
-        return GetAsync<IReadOnlyList<UnitSummary>>(query, cancellationToken);
+        return _part.GetAsync<IReadOnlyList<UnitSummary>>(query, cancellationToken);
     }
 
     /// <summary>The terminal's day.</summary>
-    public Task<DaySummary> GetTodayAsync(CancellationToken cancellationToken) => GetAsync<DaySummary>("api/today", cancellationToken);
+    public Task<DaySummary> GetTodayAsync(CancellationToken cancellationToken) => _part.GetAsync<DaySummary>("api/today", cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
-
-    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await _http.GetAsync(path, cancellationToken);
-            if (response.IsSuccessStatusCode)
-                return (await response.Content.ReadFromJsonAsync<T>(JsonForm.Options, cancellationToken))!;
-            throw await ReadProblemAsync(response, cancellationToken);
-        }
-        catch (Exception cause) when (!cancellationToken.IsCancellationRequested && cause is HttpRequestException or IOException or OperationCanceledException)
-        {
-            throw new ProvisioningException(ErrorCode.NotFound, $"{_who} at {_http.BaseAddress} can't be reached: {Printable.Shorten(cause.GetBaseException().Message, 200)}", cause);
-        }
-    }
-
-    private async Task<ProvisioningException> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-            var code = Enum.TryParse<ErrorCode>(problem.GetProperty("code").GetString(), out var known) ? known : ErrorCode.Internal;
-            return new ProvisioningException(code, problem.GetProperty("detail").GetString() ?? $"{_who} answered {(int)response.StatusCode}.");
-        }
-        catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return new ProvisioningException(ErrorCode.Internal, $"{_who} answered {(int)response.StatusCode} {response.ReasonPhrase}.", cause);
-        }
-    }
+    public void Dispose() => _part.Dispose();
 }
