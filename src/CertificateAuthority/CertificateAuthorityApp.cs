@@ -42,14 +42,14 @@ public static class CertificateAuthorityApp
         var issuance = Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
         var files = new AuthorityFiles(data, Settings.Read<SigningKeyOptions>(builder.Configuration, "SigningKeys"));
         Settings.Read<CeremonyOptions>(builder.Configuration, "Ceremony");
+        var hsm = HsmKeys.From(Settings.Read<HsmOptions>(builder.Configuration, "Hsm"), data);
 
-        if (!files.DevicesIssuing.IsComplete)
-            throw new ConfigurationException($"{files.DevicesIssuing.CertificateFile} is missing. Make the CA's keys first: CertificateAuthority init --config FILE --data DIR");
+        _ = files.Latest(AuthorityFiles.Devices);
         if (new FileInfo(data.Resolve(DatabaseFile)) is not { Exists: true, Length: > 0 })
             throw new ConfigurationException($"{data.Resolve(DatabaseFile)} is missing or empty, although this CA has its keys. Put it back from a copy: without it the CA would issue numbers a second time.");
         var identity = TlsIdentity.Load(tls, data);
         var protection = KeyProtection.Load(data.Resolve(tls.WrappingKey));
-        var issuers = files.OpenDevicesIssuing(protection.Passphrase);
+        var issuers = files.OpenDevicesIssuing(new IssuingKeys(protection, hsm));
         var profiles = new CertificateProfiles(issuance, issuers);
         builder.ListenWithMutualTls(identity, listen);
         builder.ListenInClear(publicListen);
@@ -63,6 +63,7 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton<SigningGate>();
         builder.Services.AddSingleton<QuotaBook>();
         builder.Services.AddSingleton(_ => OpenDatabase(data));
+        builder.Services.AddHostedService<GenerationRegister>(); // before everything else that runs
         builder.Services.AddSingleton(issuance);
         builder.Services.AddSingleton(new PackMaker(profiles, protection, identity.Root.RawData));
         builder.Services.AddSingleton(new CommonPack(files, protection));

@@ -2,6 +2,11 @@ using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.CertificateAuthority.Ceremony;
 using ProvisioningStation.Hosting;
 
-return args is ["init", .. var rest]
-    ? ProgramHost.RunCommand("Certificate authority", CeremonyCommand.Run, rest)
-    : await ProgramHost.RunAsync("Certificate authority", CertificateAuthorityApp.Build, args);
+const string Name = "Certificate authority";
+return args switch
+{
+    ["init", .. var rest] => ProgramHost.RunCommand(Name, CeremonyCommand.Run, rest),
+    ["renew-issuing", .. var rest] => ProgramHost.RunCommand(Name, CeremonyCommand.RenewIssuing, rest),
+    ["replace-common", .. var rest] => ProgramHost.RunCommand(Name, CeremonyCommand.ReplaceCommon, rest),
+    _ => await ProgramHost.RunAsync(Name, CertificateAuthorityApp.Build, args),
+};

@@ -26,6 +26,9 @@ public sealed record FactoryLayout(DataDirectory Root, string Configuration)
     /// <summary>The plant manager's password, mode 0600.</summary>
     public string ManagerPassword => Root.Resolve("manager-password");
 
+    /// <summary>The passphrase of the root's key, mode 0600; not in the directory of the key.</summary>
+    public string RootPassphrase => Root.Resolve("root-passphrase");
+
     /// <summary>A line station's data.</summary>
     public string Line(string line) => Root.Resolve($"line-{line}");
 

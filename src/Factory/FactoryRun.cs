@@ -125,7 +125,10 @@ public sealed class FactoryRun(FactoryOptions options)
         foreach (var line in floor.Lines)
             Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {line.Configuration.Cable}");
         if (password is not null)
+        {
             Console.WriteLine($"The plant manager's password, shown this once and kept in {layout.ManagerPassword}: {password}");
+            Console.WriteLine($"The passphrase of the CA's root key is in {layout.RootPassphrase}. A real root's key and passphrase are taken away from the machine after the ceremony.");
+        }
     }
 
     private async Task<int> WorkAsync(FactoryFloor floor, CancellationToken cancellationToken)

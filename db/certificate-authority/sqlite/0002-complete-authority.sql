@@ -6,6 +6,15 @@ CREATE TABLE issuing_ca (
   added_at VARCHAR(30) NOT NULL
 );
 
+-- The common certificates so far; the latest is the one that boards get.
+CREATE TABLE common_certificate (
+  number INTEGER NOT NULL PRIMARY KEY,
+  serial_number CHAR(40) NOT NULL UNIQUE,
+  certificate BLOB NOT NULL,
+  added_at VARCHAR(30) NOT NULL,
+  replaced_at VARCHAR(30) NULL
+);
+
 -- Requests and certificates with what revocation, renewal and search need. Both are made anew because SQLite can't change a CHECK.
 CREATE TABLE issuance_request_2 (
   request_id CHAR(36) NOT NULL PRIMARY KEY,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -21,10 +22,11 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         return request.Create(request.SubjectName, Generator(key), notBefore, notAfter, SerialNumber.Random().ToBytes());
     }
 
-    /// <summary>An issuing CA below <paramref name="root"/>; <paramref name="unit"/> says what it issues to.</summary>
-    public X509Certificate2 Issuing(string unit, AsymmetricAlgorithm key, X509Certificate2 root, AsymmetricAlgorithm rootKey, TimeSpan validity)
+    /// <summary>An issuing CA below <paramref name="root"/>; <paramref name="unit"/> says what it issues to. Each generation has a name of its own, so that no CRL is taken for another's.</summary>
+    public X509Certificate2 Issuing(string unit, int number, AsymmetricAlgorithm key, X509Certificate2 root, AsymmetricAlgorithm rootKey, TimeSpan validity)
     {
-        var request = Request($"{unit} Issuing CA", unit, key, rootKey);
+        var name = number == 1 ? $"{unit} Issuing CA" : string.Create(CultureInfo.InvariantCulture, $"{unit} Issuing CA {number}");
+        var request = Request(name, unit, key, rootKey);
         AddAuthority(request, pathLength: 0);
         return Sign(request, root, rootKey, validity);
     }

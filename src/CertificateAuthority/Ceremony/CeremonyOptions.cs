@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting.Tls;
 
 namespace ProvisioningStation.CertificateAuthority.Ceremony;
@@ -11,9 +12,18 @@ public sealed record CeremonyOptions : IValidatableObject
     [Required, MaxLength(64)]
     public string Organization { get; init; } = string.Empty;
 
-    /// <summary>Where the root's key is kept, relative to the data directory. After the set-up it can be taken away; only a new issuing CA needs it.</summary>
+    /// <summary>Where the root's key is kept, relative to the data directory and never inside it. After the set-up it is taken away; only a new issuing CA needs it.</summary>
     [Required]
     public string OfflineRootDirectory { get; init; } = "../offline-root";
+
+    /// <summary>Whether this is a demonstration: then the root's passphrase may stand beside its key, and is made there where none is given.</summary>
+    public bool Demonstration { get; init; }
+
+    /// <summary>The kind of the root's key.</summary>
+    public SigningKeyAlgorithm RootKey { get; init; }
+
+    /// <summary>The kind of the issuing CAs' keys, for those that are made from now on.</summary>
+    public SigningKeyAlgorithm IssuingKey { get; init; }
 
     /// <summary>How long the root is valid.</summary>
     public TimeSpan RootValidity { get; init; } = TimeSpan.FromDays(50 * 365);
@@ -50,6 +60,8 @@ public sealed record CeremonyOptions : IValidatableObject
 
         foreach (var twice in Parts.GroupBy(part => part.Directory, StringComparer.Ordinal).Where(group => group.Count() > 1))
             yield return new ValidationResult($"two parts share the directory {twice.Key}", [nameof(Parts)]);
+        foreach (var (name, value) in new[] { (nameof(RootKey), RootKey), (nameof(IssuingKey), IssuingKey) }.Where(key => !Enum.IsDefined(key.Item2)))
+            yield return new ValidationResult($"has no kind of key '{value}'. Allowed: {string.Join(", ", Enum.GetNames<SigningKeyAlgorithm>())}", [name]);
         foreach (var (name, value) in new[] { (nameof(RootValidity), RootValidity), (nameof(IssuingValidity), IssuingValidity), (nameof(CommonValidity), CommonValidity), (nameof(PartValidity), PartValidity) })
         {
             if (value < TimeSpan.FromDays(1))

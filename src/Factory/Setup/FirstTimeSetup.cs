@@ -14,6 +14,7 @@ public static class FirstTimeSetup
     /// <summary>No letter or digit that is mistaken for another when it is read from a screen.</summary>
     private const string PasswordAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
     private const int PasswordLength = 20;
+    private const int PassphraseLength = 40;
 
     /// <summary>Runs the set-up.</summary>
     /// <returns>The manager's password where it was made just now, to be shown once; otherwise null.</returns>
@@ -21,8 +22,15 @@ public static class FirstTimeSetup
     public static async Task<string?> RunAsync(FactoryLayout layout, CancellationToken cancellationToken)
     {
         DataDirectory.Open(layout.Logs);
-        await RunProgramAsync("ca-setup", FactoryPrograms.CertificateAuthority, ["init", "--config", layout.ConfigurationFile("certificate-authority"), "--data", layout.CertificateAuthority]);
-        var password = MakePassword(layout.ManagerPassword);
+        MakePassword(layout.RootPassphrase, PassphraseLength); // a real root's passphrase is in nobody's file on the same machine; here everything is
+        await RunProgramAsync(
+            "ca-setup",
+            FactoryPrograms.CertificateAuthority,
+            [
+                "init", "--config", layout.ConfigurationFile("certificate-authority"), "--data", layout.CertificateAuthority,
+                "--root-passphrase-file", layout.RootPassphrase, "--operator", "the launcher of a factory on one machine: a demonstration, nobody was present",
+            ]);
+        var password = MakePassword(layout.ManagerPassword, PasswordLength);
         await RunProgramAsync(
             "terminal-setup",
             FactoryPrograms.CommunicationTerminal,
@@ -36,11 +44,11 @@ public static class FirstTimeSetup
         }
     }
 
-    private static string? MakePassword(string file)
+    private static string? MakePassword(string file, int length)
     {
         if (File.Exists(file))
             return null;
-        var password = RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
+        var password = RandomNumberGenerator.GetString(PasswordAlphabet, length);
         DurableFile.Write(file, Encoding.ASCII.GetBytes(password + "\n"));
         return password;
     }

@@ -20,7 +20,7 @@ internal static class AuthorityRate
     public static async Task RunAsync(int count, int rounds)
     {
         var directory = Directory.CreateTempSubdirectory("ca-rate-").FullName;
-        string[] arguments = ["--config", Path.Combine(AppContext.BaseDirectory, "station-config", "certificate-authority.json"), "--data", Path.Combine(directory, "certificate-authority"), "--Listen:Port=0", "--Log:Level=Warning"];
+        string[] arguments = ["--config", Path.Combine(AppContext.BaseDirectory, "station-config", "certificate-authority.json"), "--data", Path.Combine(directory, "certificate-authority"), "--Listen:Port=0", "--Log:Level=Warning", "--Ceremony:Demonstration=true"];
         CeremonyCommand.Run(arguments);
         await using (var app = CertificateAuthorityApp.Build(arguments))
         {

@@ -1,9 +1,12 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.CertificateAuthority.Ceremony;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.CertificateAuthority;
@@ -22,6 +25,10 @@ public sealed class KeyCeremonyTests : IDisposable
     };
 
     private readonly string _directory = Directory.CreateTempSubdirectory("ceremony-").FullName;
+
+    private string[] Arguments => ["--config", RunningAuthority.Configuration, "--data", Data];
+
+    private string[] Passphrase => RootPassphraseFile.Make(_directory);
 
     private string Data => Path.Combine(_directory, "certificate-authority");
 
@@ -80,6 +87,93 @@ public sealed class KeyCeremonyTests : IDisposable
     }
 
     [Fact]
+    public void RootsKey_OpensOnlyWithItsPassphrase()
+    {
+        Run();
+        var file = Path.Combine(_directory, "offline-root", "root.key");
+        using var key = ECDsa.Create();
+        key.ImportFromEncryptedPem(File.ReadAllText(file), RootPassphraseFile.Passphrase);
+        using var root = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(Data, "root.pem"));
+        Assert.Equal(root.PublicKey.ExportSubjectPublicKeyInfo(), key.ExportSubjectPublicKeyInfo());
+        Assert.Equal(["root.key", "root.pem"], Directory.GetFiles(Path.Combine(_directory, "offline-root")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(600_000, Iterations(file));
+        File.WriteAllText(Passphrase[1], "another one, and long\n");
+        File.Delete(Path.Combine(Data, "signing-keys", "parts.pem"));
+        var error = Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run([.. Arguments, "--root-passphrase-file", Path.Combine(_directory, "root-passphrase")]));
+        Assert.Contains("does not open", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("certificate-authority")]
+    [InlineData("certificate-authority/signing-keys/root")]
+    public void RootsKeyOnTheCasDisk_IsRefused(string place)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run([.. Arguments, .. Passphrase, "--offline-root", Path.Combine(_directory, place)]));
+        Assert.Contains("--offline-root DIR", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_directory, "root.key", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void RootsKeyBehindALinkToTheCasDisk_IsRefused()
+    {
+        var link = Path.Combine(_directory, "stick");
+        Directory.CreateDirectory(Data);
+        Directory.CreateSymbolicLink(link, Data);
+        Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run([.. Arguments, .. Passphrase, "--offline-root", Path.Combine(link, "root")]));
+    }
+
+    [Fact]
+    public void PassphraseBesideTheKey_IsRefusedUnlessItIsADemonstration()
+    {
+        var stick = Directory.CreateDirectory(Path.Combine(_directory, "stick")).FullName;
+        string[] arguments = [.. Arguments, .. RootPassphraseFile.Make(stick), "--offline-root", stick];
+        Assert.Contains("beside the key", Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run(arguments)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(stick, "root.key")));
+        CeremonyCommand.Run([.. arguments, "--Ceremony:Demonstration=true"]);
+        Assert.True(File.Exists(Path.Combine(stick, "root.key")));
+    }
+
+    [Fact]
+    public void MissingReadableOrShortPassphrase_IsRefused()
+    {
+        Assert.Contains("--root-passphrase-file FILE", Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run(Arguments)).Message, StringComparison.Ordinal);
+        string[] arguments = [.. Arguments, .. Passphrase];
+        File.WriteAllText(arguments[^1], "too short");
+        Assert.Contains("fewer than 12", Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run(arguments)).Message, StringComparison.Ordinal);
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(arguments[^1], UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("chmod 600", Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run(arguments)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Protocol_SaysWhoAndWhatAndIsAppendedTo()
+    {
+        CeremonyCommand.Run([.. Arguments, .. Passphrase, "--operator", "A. Keyholder", "--operator", "B. Witness"]);
+        var file = Path.Combine(Data, "ceremony-protocol.txt");
+        var first = File.ReadAllText(file);
+        Assert.Contains("A. Keyholder; B. Witness", first, StringComparison.Ordinal);
+        using var root = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(Data, "root.pem"));
+        Assert.Contains(root.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant(), first, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(_directory, "offline-root", "root.key"), first, StringComparison.Ordinal);
+        Assert.Contains(Environment.MachineName, first, StringComparison.Ordinal);
+        Assert.DoesNotContain(RootPassphraseFile.Passphrase, first, StringComparison.Ordinal);
+        Assert.DoesNotContain(File.ReadAllText(Path.Combine(Data, "wrap.key")).Trim(), first, StringComparison.Ordinal);
+        Assert.Throws<ConfigurationException>(() => CeremonyCommand.RenewIssuing([.. Arguments, "devices", "--generation", "7"]));
+        var second = File.ReadAllText(file);
+        Assert.StartsWith(first, second, StringComparison.Ordinal);
+        Assert.Contains("broken off", second[first.Length..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ASecondCeremonyAtTheSameTime_IsRefused()
+    {
+        CeremonyCommand.Run([.. Arguments, .. Passphrase]);
+        using var running = CeremonyProtocol.Open(Path.Combine(Data, "ceremony-protocol.txt"), TimeProvider.System);
+        Assert.Contains("Another ceremony", Assert.Throws<ConfigurationException>(() => CeremonyCommand.Run([.. Arguments, .. Passphrase])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Keys_AreEncryptedAndTheirOwnersOnly()
     {
         var said = Run();
@@ -120,12 +214,12 @@ public sealed class KeyCeremonyTests : IDisposable
     public void LostDatabase_IsSaidAndNeverReplaced(bool emptied)
     {
         string[] arguments = ["--config", RunningAuthority.Configuration, "--data", Data];
-        CeremonyCommand.Run(arguments);
+        CeremonyCommand.Run([.. arguments, .. Passphrase]);
         var database = Path.Combine(Data, "certificate-authority.db");
         File.Delete(database);
         if (emptied)
             File.WriteAllBytes(database, []);
-        CeremonyCommand.Run(arguments);
+        CeremonyCommand.Run([.. arguments, .. Passphrase]);
         var error = Assert.Throws<ConfigurationException>(() => CertificateAuthorityApp.Build(arguments));
         Assert.Contains("issue numbers a second time", error.Message, StringComparison.Ordinal);
     }
@@ -152,13 +246,27 @@ public sealed class KeyCeremonyTests : IDisposable
     {
         var said = new List<string>();
         var data = DataDirectory.Open(Data);
-        new KeyCeremony(Options, new AuthorityFiles(data, new SigningKeyOptions()), new TlsOptions(), data, TimeProvider.System, line =>
+        using var offline = new OfflineRoot(Path.Combine(_directory, "offline-root"), Passphrase[1], Options, new AuthorityCertificates(Options.Organization, TimeProvider.System));
+        new KeyCeremony(Options, new AuthorityFiles(data, new SigningKeyOptions()), null, offline, new TlsOptions(), data, TimeProvider.System, line =>
         {
             if (said.Count == stopAfter)
                 throw new TimeoutException("the power went");
             said.Add(line);
         }).Run();
         return said;
+    }
+
+    /// <summary>The iterations of PBKDF2, from the EncryptedPrivateKeyInfo (RFC 8018, A.2 and A.4).</summary>
+    private static int Iterations(string pemFile)
+    {
+        var text = File.ReadAllText(pemFile);
+        var reader = new AsnReader(Convert.FromBase64String(text[PemEncoding.Find(text).Base64Data]), AsnEncodingRules.BER).ReadSequence().ReadSequence();
+        Assert.Equal("1.2.840.113549.1.5.13", reader.ReadObjectIdentifier());
+        var derivation = reader.ReadSequence().ReadSequence();
+        Assert.Equal("1.2.840.113549.1.5.12", derivation.ReadObjectIdentifier());
+        var parameters = derivation.ReadSequence();
+        parameters.ReadOctetString();
+        return (int)parameters.ReadInteger();
     }
 
     private void DropNewestCertificate() => File.Delete(

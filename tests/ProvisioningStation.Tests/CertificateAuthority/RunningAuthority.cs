@@ -46,7 +46,7 @@ internal sealed class RunningAuthority : IAsyncDisposable
     public static async Task<RunningAuthority> StartAsync(params string[] overrides)
     {
         var authority = new RunningAuthority(System.IO.Directory.CreateTempSubdirectory("ca-").FullName, overrides);
-        CeremonyCommand.Run(authority.Arguments());
+        CeremonyCommand.Run([.. authority.Arguments(), "--Ceremony:Demonstration=true"]);
         await authority.StartAgainAsync();
         return authority;
     }

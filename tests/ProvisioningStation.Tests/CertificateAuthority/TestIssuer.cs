@@ -20,7 +20,7 @@ internal sealed class TestIssuer : IDisposable
         using var rootKey = algorithm.Create();
         var certificates = new AuthorityCertificates("Example Manufacturing", TimeProvider.System);
         Root = certificates.Root(rootKey, TimeSpan.FromDays(50 * 365));
-        Certificate = certificates.Issuing("Devices", _key, Root, rootKey, issuingValidity ?? TimeSpan.FromDays(40 * 365));
+        Certificate = certificates.Issuing("Devices", 1, _key, Root, rootKey, issuingValidity ?? TimeSpan.FromDays(40 * 365));
         Ca = new IssuingCa(1, Certificate, Copy);
         Profiles = new CertificateProfiles(options ?? new IssuanceOptions { Organization = "Example Manufacturing", Models = [new ModelOptions { Model = "3012" }] }, new IssuingCas([Ca]));
         Protection = KeyProtection.LoadOrCreate(Path.Combine(_directory, "wrap.key"));

@@ -25,7 +25,7 @@ public sealed class ShippedPrograms : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
 
-    public ShippedPrograms() => CeremonyCommand.Run(Arguments("certificate-authority.json"));
+    public ShippedPrograms() => CeremonyCommand.Run([.. Arguments("certificate-authority.json"), "--Ceremony:Demonstration=true"]);
 
     public static string Folder { get; } = RepositoryFiles.Resolve("station-config");
 
