@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ProvisioningStation.Hosting;
@@ -57,17 +56,19 @@ internal sealed class CeremonyProtocol : IDisposable
     }
 
     /// <summary>Appends a line and forces it to the disk.</summary>
-    public void Write(string line)
-    {
-        _file.Write(Encoding.UTF8.GetBytes(line.ReplaceLineEndings(" ") + "\n"));
-        _file.Flush(flushToDisk: true);
-    }
+    public void Write(string line) => Append(line.ReplaceLineEndings(" ") + "\n");
 
     /// <summary>Closes this ceremony's record with how it ended.</summary>
-    public void End(string outcome) => Write(string.Create(CultureInfo.InvariantCulture, $"{outcome}, {UtcText.Of(_time.GetUtcNow())}\n"));
+    public void End(string outcome) => Append($"{outcome.ReplaceLineEndings(" ")}, {UtcText.Of(_time.GetUtcNow())}\n\n");
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private void Append(string text)
+    {
+        _file.Write(Encoding.UTF8.GetBytes(text));
+        _file.Flush(flushToDisk: true);
+    }
 
     private static string Digest(string file)
     {
