@@ -7,8 +7,8 @@ namespace ProvisioningStation.CertificateAuthority.Enrollment;
 /// <summary>Which keys of others are certified: those of the form that the model's profile wants, and never one that is no machine's own.</summary>
 internal sealed class RequestedKeys(CertificateProfiles profiles, AuthorityFiles files)
 {
-    /// <summary>The keys of the CA's own certificates, and of the common certificate, whose private key is on every service part.</summary>
-    private readonly Lazy<List<byte[]>> _taken = new(() => [.. new[] { files.Root, files.DevicesIssuing, files.PartsIssuing, files.CommonIssuing, files.CommonCertificate }.Select(PublicKeyOf)]);
+    /// <summary>The keys of the CA's own certificates, and of the common certificates, whose private keys are on every service part.</summary>
+    private readonly Lazy<List<byte[]>> _taken = new(() => [.. files.Own.Select(PublicKeyOf)]);
 
     /// <summary>Passes a key that a machine of this model may have.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>, <see cref="ErrorCode.InvalidCertificateRequest"/>.</exception>

@@ -29,6 +29,9 @@ internal sealed class AuthorityFiles(DataDirectory data, SigningKeyOptions optio
     /// <summary>The certificates of all generations of the CA that issues to devices, for whoever wants to verify with them.</summary>
     public string DevicesIssuingPublic => data.Resolve("devices-issuing.pem");
 
+    /// <summary>The root and every generation of everything below it that is this CA's own.</summary>
+    public IEnumerable<KeyFiles> Own => new[] { Devices, Parts, Common, CommonCertificate }.SelectMany(Generations).Select(generation => generation.Files).Prepend(Root);
+
     /// <summary>What the set-up has made of <paramref name="series"/> and of its renewals, the oldest first.</summary>
     public IReadOnlyList<KeyGeneration> Generations(string series)
     {
