@@ -39,6 +39,30 @@ public static class CertificateAuthorityKillPoints
     /// <summary>Those that a checkpoint of the audit trail comes by.</summary>
     public static IReadOnlyList<string> OnTheCheckpoint { get; } = [BeforeCheckpoint, CheckpointInLedger, AfterCheckpoint];
 
+    /// <summary>The revocation is checked and nothing of it is stored.</summary>
+    public const string BeforeRevoke = "ca.before-revoke";
+
+    /// <summary>The revocation stands in the ledger; the database has not committed it.</summary>
+    public const string WithinRevoke = "ca.within-revoke";
+
+    /// <summary>The revocation is stored; neither answered nor published.</summary>
+    public const string AfterRevoke = "ca.after-revoke";
+
+    /// <summary>What a CRL will list has been read; it is not signed.</summary>
+    public const string BeforeCrl = "ca.before-crl";
+
+    /// <summary>The CRL is signed and not stored.</summary>
+    public const string AfterCrlSigned = "ca.after-crl-signed";
+
+    /// <summary>The CRL is stored and not served yet.</summary>
+    public const string AfterCrl = "ca.after-crl";
+
+    /// <summary>Those that one revocation comes by until it is answered.</summary>
+    public static IReadOnlyList<string> OnTheRevocation { get; } = [BeforeRevoke, WithinRevoke, AfterRevoke];
+
+    /// <summary>Those that every CRL comes by.</summary>
+    public static IReadOnlyList<string> OnTheCrl { get; } = [BeforeCrl, AfterCrlSigned, AfterCrl];
+
     /// <summary>Those that one re-issued certificate comes by, in order.</summary>
     public static IReadOnlyList<string> OnTheUnit { get; } = [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, BeforeAcknowledge, AfterAcknowledge];
 

@@ -1,5 +1,6 @@
 using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
@@ -52,6 +53,7 @@ internal static class CeremonyCommand
         Settings.Read<ListenOptions>(builder.Configuration, "PublicListen");
         Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
         Settings.Read<AuditOptions>(builder.Configuration, "Audit");
+        Settings.Read<RevocationOptions>(builder.Configuration, "Revocation");
         Settings.RefuseUnknownSections(builder.Configuration);
         if (files.Generations(AuthorityFiles.Devices).Count == 0)
             CertificateAuthorityApp.OpenDatabase(data).Dispose(); // before the key that signs what stands in it

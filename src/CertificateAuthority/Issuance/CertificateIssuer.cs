@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using ProvisioningStation.CertificateAuthority.Operation;
+using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
 
@@ -18,7 +19,7 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The same request again enters at the first step that is not done yet. Two callers at once with the same request may both sign a slice; only one of them can store it,
 /// and what is sent is always what is stored.
 /// </summary>
-internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, SigningGate gate, IssuanceOptions options, TimeProvider time)
+internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, SigningGate gate, RevocationNews news, IssuanceOptions options, TimeProvider time)
 {
     private readonly PackMaker _packs = packs;
     private readonly int _sliceSize = options.SliceSize;
@@ -54,6 +55,8 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
             KillPoint.Reached(CertificateAuthorityKillPoints.BeforeReserve);
             var (request, isNew) = await store.ReserveAsync(order, made, cancellationToken);
             KillPoint.Reached(CertificateAuthorityKillPoints.AfterReserve);
+            if (order.Kind != OrderKind.Issue)
+                news.Announce(); // the earlier certificate has ended
             if (isNew)
                 return new Slices(this, order, request, made);
             Clear(made);
@@ -211,7 +214,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
         private List<CertificateRecord> RequireSome(List<CertificateRecord> slice) =>
             slice.Count > 0 || request.CertificateCount > 1
                 ? slice
-                : throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of request {request.RequestId} was superseded by a later request.");
+                : throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of request {request.RequestId} was superseded by a later request, or revoked.");
     }
 
     private List<CertificateRecord> Load(long first, long count, byte[]? publicKey)

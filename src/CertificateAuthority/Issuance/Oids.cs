@@ -1,6 +1,6 @@
 namespace ProvisioningStation.CertificateAuthority.Issuance;
 
-/// <summary>The object identifiers of a certificate (RFC 5280, RFC 5480, RFC 5758, RFC 4055).</summary>
+/// <summary>The object identifiers of a certificate (RFC 5280, RFC 5480, RFC 5758, RFC 4055, RFC 6960).</summary>
 internal static class Oids
 {
     public const string CommonName = "2.5.4.3";
@@ -16,6 +16,8 @@ internal static class Oids
 
     public const string SubjectKeyIdentifier = "2.5.29.14";
     public const string KeyUsage = "2.5.29.15";
+    public const string CrlNumber = "2.5.29.20";
+    public const string CrlReason = "2.5.29.21";
     public const string CrlDistributionPoints = "2.5.29.31";
     public const string AuthorityKeyIdentifier = "2.5.29.35";
     public const string ExtendedKeyUsage = "2.5.29.37";
@@ -23,5 +25,9 @@ internal static class Oids
 
     public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    public const string OcspSigning = "1.3.6.1.5.5.7.3.9";
     public const string Ocsp = "1.3.6.1.5.5.7.48.1";
+    public const string OcspBasicResponse = "1.3.6.1.5.5.7.48.1.1";
+    public const string OcspNonce = "1.3.6.1.5.5.7.48.1.2";
+    public const string OcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
 }

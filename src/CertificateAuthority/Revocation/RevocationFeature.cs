@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority.Revocation.Crl;
+using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.CertificateAuthority.Revocation;
 
@@ -11,9 +14,21 @@ internal static class RevocationFeature
 
     public static void AddRevocation(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(Settings.Read<RevocationOptions>(builder.Configuration, "Revocation"));
+        builder.Services.AddSingleton<RevocationNews>();
+        builder.Services.AddSingleton<RevocationStore>();
+        builder.Services.AddSingleton<RevocationEndpoint>();
+        builder.Services.AddSingleton<CrlStore>();
+        builder.Services.AddSingleton<CrlPublisher>();
+        builder.Services.AddSingleton<CrlEndpoints>();
+        builder.Services.AddHostedService<CrlJob>();
     }
 
     public static void MapRevocation(this WebApplication app, RouteGroupBuilder api)
     {
+        var crl = app.Services.GetRequiredService<CrlEndpoints>();
+        RevocationEndpoint.Map(api, app.Services.GetRequiredService<RevocationEndpoint>());
+        CrlEndpoints.MapApi(api, crl);
+        CrlEndpoints.MapPublic(app, crl);
     }
 }
