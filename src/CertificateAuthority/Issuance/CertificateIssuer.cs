@@ -55,7 +55,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
             KillPoint.Reached(CertificateAuthorityKillPoints.BeforeReserve);
             var (request, isNew) = await store.ReserveAsync(order, made, cancellationToken);
             KillPoint.Reached(CertificateAuthorityKillPoints.AfterReserve);
-            if (order.Kind != OrderKind.Issue)
+            if (order.IsReplacement)
                 news.Announce(); // the earlier certificate has ended
             if (isNew)
                 return new Slices(this, order, request, made);

@@ -22,6 +22,7 @@ internal sealed class RunningAuthority : IAsyncDisposable
     private readonly List<IDisposable> _clients = [];
     private readonly string[] _overrides;
     private WebApplication _app = null!;
+    private bool _running;
 
     private RunningAuthority(string directory, string[] overrides)
     {
@@ -53,18 +54,21 @@ internal sealed class RunningAuthority : IAsyncDisposable
 
     public async Task StartAgainAsync()
     {
-        if (_app is not null)
-            await _app.DisposeAsync();
+        await StopAsync();
         _app = CertificateAuthorityApp.Build(Arguments());
         await _app.StartAsync(CancellationToken.None);
+        _running = true;
         var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
         Address = addresses.Single(address => address.Scheme == "https");
         PublicAddress = addresses.Single(address => address.Scheme == "http");
     }
 
-    /// <summary>A graceful stop, as a supervisor would ask for it.</summary>
+    /// <summary>A graceful stop, as a supervisor would ask for it: jobs finish what they are writing.</summary>
     public async Task StopAsync()
     {
+        if (!_running)
+            return;
+        _running = false;
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
@@ -119,7 +123,7 @@ internal sealed class RunningAuthority : IAsyncDisposable
     {
         foreach (var client in _clients)
             client.Dispose();
-        await _app.DisposeAsync();
+        await StopAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 }
