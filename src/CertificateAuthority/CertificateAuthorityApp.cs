@@ -8,6 +8,7 @@ using ProvisioningStation.CertificateAuthority.Enrollment;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Operation;
+using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
@@ -62,7 +63,7 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton(_ => new IssuedLedger(data.Resolve(LedgerFile)));
         builder.Services.AddSingleton<SigningGate>();
         builder.Services.AddSingleton<QuotaBook>();
-        builder.Services.AddSingleton(_ => OpenDatabase(data));
+        builder.Services.AddSingleton(services => OpenDatabase(data, services));
         builder.Services.AddHostedService<GenerationRegister>(); // before everything else that runs
         builder.Services.AddSingleton(issuance);
         builder.Services.AddSingleton(new PackMaker(profiles, protection, identity.Root.RawData));
@@ -118,4 +119,14 @@ public static class CertificateAuthorityApp
 
     /// <summary>The CA's tables. Made by the set-up, before the first key; never by the service.</summary>
     internal static Database OpenDatabase(DataDirectory data) => new(data.Resolve(DatabaseFile), typeof(CertificateAuthorityApp).Assembly);
+
+    /// <summary>The service's database: the ledger goes with its transactions, and damage that it meets anywhere stops signing.</summary>
+    private static Database OpenDatabase(DataDirectory data, IServiceProvider services)
+    {
+        var database = OpenDatabase(data);
+        var gate = services.GetRequiredService<SigningGate>();
+        database.WriteEnded = services.GetRequiredService<IssuedLedger>().Settle;
+        database.Damaged = said => gate.Stop(DatabaseDamage.Sentence(said), DatabaseDamage.Key);
+        return database;
+    }
 }

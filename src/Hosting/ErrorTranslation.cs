@@ -26,6 +26,8 @@ public static partial class ErrorTranslation
                 return new ProvisioningException(ErrorCode.RequestTooLarge, "The request is larger than this service takes.", cause);
             case BadHttpRequestException:
                 return new ProvisioningException(ErrorCode.MalformedRequest, "The request could not be read: " + Printable.Shorten(cause.Message, 200), cause);
+            case var full when Storage.StorageErrors.IsFull(full):
+                return Storage.StorageErrors.Full(cause);
             default:
                 var id = Guid.NewGuid().ToString("N")[..12];
                 LogInternal(logger, id, cause);

@@ -1,5 +1,6 @@
 using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
@@ -54,6 +55,7 @@ internal static class CeremonyCommand
         Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
         Settings.Read<AuditOptions>(builder.Configuration, "Audit");
         Settings.Read<RevocationOptions>(builder.Configuration, "Revocation");
+        Settings.Read<IntegrityOptions>(builder.Configuration, "Integrity");
         Settings.RefuseUnknownSections(builder.Configuration);
         if (files.Generations(AuthorityFiles.Devices).Count == 0)
             CertificateAuthorityApp.OpenDatabase(data).Dispose(); // before the key that signs what stands in it

@@ -61,7 +61,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                     BoardKeys.Take(connection, transaction, publicKey, order.MachineNumbers.Single());
                 Insert(connection, transaction, request.RequestId, certificates);
                 audit.Append(connection, transaction, order.Actor, order.Kind + "Reserved", request.RequestId, detail: Digest(certificates));
-                ledger.Append(certificates.Select(certificate => LedgerEntry.Reserved(request.RequestId, order.Caller, certificate)));
+                ledger.Append([LedgerEntry.Requested(order), .. certificates.Select(certificate => LedgerEntry.Reserved(request.RequestId, order.Caller, certificate))]);
                 return (request, true);
             },
             cancellationToken);
@@ -149,6 +149,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 connection.Execute("UPDATE certificate SET state = 'Fetched', wrapped_key = NULL WHERE id >= @First AND id < @End AND state = 'Issued'", rows, transaction);
                 connection.Execute("UPDATE issuance_request SET acknowledged_at = @Now WHERE request_id = @RequestId AND acknowledged_at IS NULL", rows, transaction);
                 audit.Append(connection, transaction, Terminal(caller), "Acknowledged", request.RequestId);
+                ledger.Append([LedgerEntry.Acknowledged(request.RequestId, rows.Now)]);
             },
             cancellationToken);
     }

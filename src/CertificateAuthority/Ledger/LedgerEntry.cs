@@ -6,13 +6,21 @@ using ProvisioningStation.Protocol.Audit;
 
 namespace ProvisioningStation.CertificateAuthority.Ledger;
 
-/// <summary>One line of the ledger: a certificate that was reserved, one that was taken out of use, or where the audit trail ended.</summary>
-/// <param name="Event"><c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, or <c>Checkpoint</c>.</param>
+/// <summary>One line of the ledger: a request, a certificate that was reserved, one that was taken out of use, an acknowledgement, or where the audit trail ended.</summary>
+/// <param name="Event"><c>Requested</c>, <c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, <c>Acknowledged</c>, <c>Checkpoint</c>; or <c>Transaction</c> and <c>Withdrawn</c>.</param>
 internal sealed record LedgerEntry(string Event)
 {
     public const string ReservedEvent = "Reserved";
 
+    public const string RequestedEvent = "Requested";
+
+    public const string AcknowledgedEvent = "Acknowledged";
+
     public const string CheckpointEvent = "Checkpoint";
+
+    public const string TransactionEvent = "Transaction";
+
+    public const string WithdrawnEvent = "Withdrawn";
 
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -22,6 +30,12 @@ internal sealed record LedgerEntry(string Event)
     public string? RequestId { get; init; }
 
     public string? Caller { get; init; }
+
+    public string? Kind { get; init; }
+
+    public string? ContentSha256 { get; init; }
+
+    public string? Reason { get; init; }
 
     public string? MachineNumber { get; init; }
 
@@ -41,6 +55,25 @@ internal sealed record LedgerEntry(string Event)
     public string? At { get; init; }
 
     public byte[]? Signature { get; init; }
+
+    /// <summary>The line that begins a transaction.</summary>
+    public static string TransactionLine { get; } = Write(new LedgerEntry(TransactionEvent));
+
+    /// <summary>The line that takes the transaction before it back.</summary>
+    public static string WithdrawnLine { get; } = Write(new LedgerEntry(WithdrawnEvent));
+
+    /// <summary>What was asked for; its certificates follow.</summary>
+    public static string Requested(IssuanceOrder order) => Write(new LedgerEntry(RequestedEvent)
+    {
+        RequestId = order.RequestId.ToString(),
+        Caller = order.Caller,
+        Kind = order.Kind.ToString(),
+        ContentSha256 = order.ContentSha256,
+        Reason = order.Reason,
+    });
+
+    /// <summary>The line of a request whose keys are about to be wiped, because its caller has them.</summary>
+    public static string Acknowledged(string requestId, string at) => Write(new LedgerEntry(AcknowledgedEvent) { RequestId = requestId, At = at });
 
     /// <summary>The line of a certificate that is about to be reserved.</summary>
     public static string Reserved(string requestId, string caller, CertificateRecord certificate) => Write(new LedgerEntry(ReservedEvent)

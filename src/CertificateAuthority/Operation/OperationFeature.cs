@@ -1,5 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ProvisioningStation.CertificateAuthority.Operation.Integrity;
+using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.CertificateAuthority.Operation;
 
@@ -8,9 +12,15 @@ internal static class OperationFeature
 {
     public static void AddOperation(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(Settings.Read<IntegrityOptions>(builder.Configuration, "Integrity"));
+        builder.Services.AddSingleton<ClockGuard>();
+        builder.Services.AddSingleton<StoreCheck>();
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, StartCheck>()); // before anything is signed or recorded
+        builder.Services.AddHostedService<IntegrityJob>();
     }
 
     public static void MapOperation(this WebApplication app, RouteGroupBuilder api)
     {
+        api.MapSigning();
     }
 }

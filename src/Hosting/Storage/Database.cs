@@ -52,20 +52,45 @@ public sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Told what SQLite says whenever it meets a damaged page.</summary>
+    public Action<string>? Damaged { get; set; }
+
+    /// <summary>Told at the end of each transaction, before the next one begins, whether it was committed.</summary>
+    public Action<bool>? WriteEnded { get; set; }
+
     /// <summary>Runs <paramref name="work"/> in one transaction; when this returns it is on the disk, when it throws nothing has changed.</summary>
+    /// <exception cref="Protocol.ProvisioningException"><see cref="Protocol.ErrorCode.StorageFull"/> where the disk is full, beside what <paramref name="work"/> throws.</exception>
     public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, T> work, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
+        var committed = false;
         try
         {
             using var transaction = _writer.BeginTransaction(IsolationLevel.Serializable, deferred: false);
             var result = work(_writer, transaction);
             transaction.Commit();
+            committed = true;
             return result;
+        }
+        catch (Exception cause) when (StorageErrors.IsFull(cause))
+        {
+            throw StorageErrors.Full(cause);
+        }
+        catch (Exception cause) when (StorageErrors.IsDamage(cause))
+        {
+            Damaged?.Invoke(cause.Message);
+            throw;
         }
         finally
         {
-            _writing.Release();
+            try
+            {
+                WriteEnded?.Invoke(committed);
+            }
+            finally
+            {
+                _writing.Release();
+            }
         }
     }
 
@@ -81,8 +106,20 @@ public sealed class Database : IDisposable
     /// <summary>Runs <paramref name="work"/> on a connection of its own that sees the last committed state.</summary>
     public T Read<T>(Func<DbConnection, T> work)
     {
-        using var connection = Open();
-        return work(connection);
+        try
+        {
+            using var connection = Open();
+            return work(connection);
+        }
+        catch (Exception cause) when (StorageErrors.IsFull(cause))
+        {
+            throw StorageErrors.Full(cause);
+        }
+        catch (Exception cause) when (StorageErrors.IsDamage(cause))
+        {
+            Damaged?.Invoke(cause.Message);
+            throw;
+        }
     }
 
     /// <summary>Closes the database, after the write under way.</summary>

@@ -1,0 +1,110 @@
+using System.Net.Http.Json;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority.Ledger;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
+using Xunit;
+using static ProvisioningStation.Tests.CertificateAuthority.RunningAuthority;
+
+namespace ProvisioningStation.Tests.CertificateAuthority.Operation;
+
+/// <summary>The ledger after power cuts, rolled-back transactions and a full disk.</summary>
+public sealed class LedgerTests : IAsyncLifetime
+{
+    private RunningAuthority _ca = null!;
+
+    private string File => Path.Combine(_ca.Data, "issued.ledger");
+
+    public async Task InitializeAsync()
+    {
+        _ca = await StartAsync();
+        await _ca.IssueAsync(RequestId.New(), Numbers("3012", 1, 3));
+    }
+
+    public async Task DisposeAsync() => await _ca.DisposeAsync();
+
+    [Fact]
+    public async Task TornLastLine_IsCutOff()
+    {
+        await _ca.StopAsync();
+        var before = await System.IO.File.ReadAllTextAsync(File);
+        await System.IO.File.AppendAllTextAsync(File, LedgerEntry.TransactionLine + "\n{\"event\":\"Reserved\",\"serialNu");
+        await _ca.StartAgainAsync();
+        Assert.Null(await StoppedAsync());
+        await _ca.IssueAsync(RequestId.New(), Numbers("3012", 10, 1));
+        await _ca.StopAsync();
+        var after = await System.IO.File.ReadAllTextAsync(File);
+        Assert.StartsWith(before + LedgerEntry.TransactionLine + "\n", after, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"serialNu\n", after, StringComparison.Ordinal);
+        Assert.All(LedgerReader.ReadAll(File), transaction => Assert.Equal(0, transaction.Unreadable));
+    }
+
+    [Fact]
+    public async Task TransactionThatAKillEnded_IsWithdrawn()
+    {
+        await _ca.StopAsync();
+        await System.IO.File.AppendAllTextAsync(File, $"{LedgerEntry.TransactionLine}\n{LedgerEntry.Ended("Revoked", "40aa", "2026-01-01T00:00:00.000Z", "keyCompromise")}\n");
+        await _ca.StartAgainAsync();
+        Assert.Null(await StoppedAsync());
+        await _ca.StopAsync();
+        Assert.Single(LedgerReader.ReadAll(File), transaction => transaction.IsWithdrawn && transaction.Entries[0].SerialNumber == "40aa");
+    }
+
+    [Fact]
+    public async Task UnreadableLineInTheMiddle_IsReported()
+    {
+        await _ca.StopAsync();
+        var lines = await System.IO.File.ReadAllLinesAsync(File);
+        lines[2] = lines[2][..20];
+        await System.IO.File.WriteAllLinesAsync(File, lines);
+        await _ca.StartAgainAsync();
+        using var answer = await _ca.Http(_ca.Identity("auditor")).PostAsync("api/signing/check", null);
+        var status = await answer.Content.ReadFromJsonAsync<SigningStatus>(JsonForm.Options);
+        Assert.Contains(status!.Reasons, reason => reason.Contains("1 unreadable lines", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task LedgerThatWasTakenAway_IsReportedAtTheStart()
+    {
+        await _ca.StopAsync();
+        System.IO.File.Delete(File);
+        await _ca.StartAgainAsync();
+        Assert.Contains("it was cut or replaced", await StoppedAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RefusedRequest_LeavesNothingInTheLedger()
+    {
+        var length = _ca.Services.GetRequiredService<IssuedLedger>().Length;
+        await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(RequestId.New(), Numbers("3012", 2, 9)));
+        Assert.Equal(length, _ca.Services.GetRequiredService<IssuedLedger>().Length);
+    }
+
+    [Fact]
+    public async Task DiskFullInABatch_IsSaidAndTheSameRequestGoesOnWhenThereIsRoom()
+    {
+        var database = _ca.Services.GetRequiredService<Database>();
+        var numbers = Numbers("3012", 1000, 400);
+        var id = RequestId.New();
+        await LimitAsync(database, "(SELECT page_count + 40 FROM pragma_page_count)");
+        var length = _ca.Services.GetRequiredService<IssuedLedger>().Length;
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(id, numbers));
+        Assert.Equal(ErrorCode.StorageFull, refused.Code);
+        Assert.Equal(length, _ca.Services.GetRequiredService<IssuedLedger>().Length);
+        await LimitAsync(database, "1000000");
+        Assert.Equal(numbers, (await _ca.IssueAsync(id, numbers)).Select(pack => pack.MachineNumber!.Value));
+        Assert.Equal(400, database.Read(connection => connection.ExecuteScalar<int>("SELECT COUNT(*) FROM certificate WHERE machine_number >= '3012-001000'")));
+        await _ca.StartAgainAsync();
+        Assert.Null(await StoppedAsync());
+    }
+
+    private static Task LimitAsync(Database database, string pages) => database.WriteAsync(
+        (connection, transaction) => connection.Execute($"PRAGMA max_page_count = {connection.ExecuteScalar<long>($"SELECT {pages}", transaction: transaction)}", transaction: transaction),
+        CancellationToken.None);
+
+    private async Task<string?> StoppedAsync() =>
+        (await _ca.Http(_ca.Identity("operator")).GetFromJsonAsync<SigningStatus>("api/signing", JsonForm.Options))!.Reasons.FirstOrDefault();
+}
