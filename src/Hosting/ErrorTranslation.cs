@@ -59,20 +59,23 @@ public static partial class ErrorTranslation
                 : throw new ProvisioningException(ErrorCode.NotAuthorized, $"{peer} may not use this. Allowed: {string.Join(", ", roles)}.");
         });
 
+    /// <summary>The HTTP status of a code, wherever the protocol has no word of its own for it.</summary>
+    public static int StatusOf(ErrorCode code) => code switch
+    {
+        ErrorCode.NotAuthorized or ErrorCode.Revoked => StatusCodes.Status403Forbidden,
+        ErrorCode.NotFound or ErrorCode.NotInStore or ErrorCode.UnknownRequest => StatusCodes.Status404NotFound,
+        ErrorCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
+        ErrorCode.StorageFull => StatusCodes.Status507InsufficientStorage,
+        ErrorCode.RequestIdReused => StatusCodes.Status422UnprocessableEntity,
+        ErrorCode.Conflict or ErrorCode.AlreadyIssued or ErrorCode.AlreadyWritten => StatusCodes.Status409Conflict,
+        ErrorCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorCode.Internal => StatusCodes.Status500InternalServerError,
+        _ => IsByCaller(code) ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable,
+    };
+
     private static IResult Problem(ProvisioningException error) => Results.Problem(
         detail: error.Message,
-        statusCode: error.Code switch
-        {
-            ErrorCode.NotAuthorized or ErrorCode.Revoked => StatusCodes.Status403Forbidden,
-            ErrorCode.NotFound or ErrorCode.NotInStore or ErrorCode.UnknownRequest => StatusCodes.Status404NotFound,
-            ErrorCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
-            ErrorCode.StorageFull => StatusCodes.Status507InsufficientStorage,
-            ErrorCode.RequestIdReused => StatusCodes.Status422UnprocessableEntity,
-            ErrorCode.Conflict or ErrorCode.AlreadyIssued or ErrorCode.AlreadyWritten => StatusCodes.Status409Conflict,
-            ErrorCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
-            ErrorCode.Internal => StatusCodes.Status500InternalServerError,
-            _ => IsByCaller(error.Code) ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable,
-        },
+        statusCode: StatusOf(error.Code),
         title: error.Code.ToString(),
         extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = error.Code.ToString() });
 

@@ -55,6 +55,10 @@ public static class CertificateLife
     /// <summary>Whether a certificate may go from <paramref name="from"/> to <paramref name="to"/>.</summary>
     public static bool Allows(CertificateState from, CertificateState to) => Transitions.Contains((from, to));
 
+    /// <summary>Whether a certificate in this state counts as its machine number's one valid certificate.</summary>
+    public static bool IsValid(CertificateState state) =>
+        state is CertificateState.Reserved or CertificateState.Issued or CertificateState.Fetched or CertificateState.Written or CertificateState.Proved;
+
     /// <summary>Throws unless the table has the transition.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/>.</exception>
     public static void Require(CertificateState from, CertificateState to)
