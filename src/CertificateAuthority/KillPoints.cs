@@ -6,6 +6,9 @@ public static class CertificateAuthorityKillPoints
     /// <summary>Keys and to-be-signed octets are made, nothing is stored.</summary>
     public const string BeforeReserve = "ca.before-reserve";
 
+    /// <summary>First certificates are counted against their quotas, in a transaction that has not been committed.</summary>
+    public const string AfterQuotaCount = "ca.after-quota-count";
+
     /// <summary>The request and its reserved certificates are stored.</summary>
     public const string AfterReserve = "ca.after-reserve";
 
@@ -66,6 +69,6 @@ public static class CertificateAuthorityKillPoints
     /// <summary>Those that one re-issued certificate comes by, in order.</summary>
     public static IReadOnlyList<string> OnTheUnit { get; } = [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, BeforeAcknowledge, AfterAcknowledge];
 
-    /// <summary>Those that a batch comes by: the same, and the place between two slices of a streamed answer.</summary>
-    public static IReadOnlyList<string> OnTheBatch { get; } = [.. OnTheUnit, AfterSend];
+    /// <summary>Those that a batch comes by: the same, the counting of first certificates, and the place between two slices of a streamed answer.</summary>
+    public static IReadOnlyList<string> OnTheBatch { get; } = [.. OnTheUnit, AfterQuotaCount, AfterSend];
 }

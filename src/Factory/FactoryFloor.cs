@@ -1,5 +1,6 @@
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Programs;
+using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
@@ -54,6 +55,9 @@ public sealed class FactoryFloor : IAsyncDisposable
     /// <summary>The lines, in the order of their names.</summary>
     public IReadOnlyList<FloorLine> Lines { get; }
 
+    /// <summary>What was done about quotas at the start, in one line; null where there is nothing to say.</summary>
+    public string? Quotas { get; private set; }
+
     /// <summary>Every long-running program.</summary>
     public IEnumerable<ProgramSeat> Programs => [CertificateAuthority, ProductionManagement, Terminal, .. Lines.Select(line => line.Station)];
 
@@ -67,8 +71,10 @@ public sealed class FactoryFloor : IAsyncDisposable
         var floor = Open(layout);
         try
         {
-            foreach (var program in floor.Programs)
+            foreach (var program in floor.Programs.Where(program => program != floor.Terminal))
                 program.Start();
+            await floor.ApproveQuotasAsync(layout, cancellationToken);
+            floor.Terminal.Start(); // behind the quotas, or its first request would be refused
             foreach (var program in floor.Programs)
                 await program.WaitUntilHealthyAsync(cancellationToken);
             return floor;
@@ -78,6 +84,13 @@ public sealed class FactoryFloor : IAsyncDisposable
             await floor.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Waits for the CA and sees to it that the plan's quotas are approved there (P-30).</summary>
+    public async Task ApproveQuotasAsync(FactoryLayout layout, CancellationToken cancellationToken)
+    {
+        await CertificateAuthority.WaitUntilHealthyAsync(cancellationToken);
+        Quotas = await PlannedQuotas.ApproveAsync(layout, CertificateAuthority.Address, cancellationToken);
     }
 
     /// <summary>Where everything answers.</summary>

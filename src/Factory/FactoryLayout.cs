@@ -20,6 +20,12 @@ public sealed record FactoryLayout(DataDirectory Root, string Configuration)
     /// <summary>The launcher's and the command line's own certificate.</summary>
     public string Operator => Root.Resolve(FactoryMap.OperatorDirectory);
 
+    /// <summary>The certificate of the CA's administrator.</summary>
+    public string Administrator => Root.Resolve("administrator");
+
+    /// <summary>The certificate of the approver, who is somebody else.</summary>
+    public string Approver => Root.Resolve("approver");
+
     /// <summary>Each program's output.</summary>
     public string Logs => Root.Resolve("logs");
 

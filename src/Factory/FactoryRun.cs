@@ -124,6 +124,8 @@ public sealed class FactoryRun(FactoryOptions options)
             Console.WriteLine($"  {program.Name,-24} {program.Address}");
         foreach (var line in floor.Lines)
             Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {line.Configuration.Cable}");
+        if (floor.Quotas is not null)
+            Console.WriteLine(floor.Quotas);
         if (password is not null)
         {
             Console.WriteLine($"The plant manager's password, shown this once and kept in {layout.ManagerPassword}: {password}");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,8 @@ public static partial class ErrorTranslation
                 return known;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return new ProvisioningException(ErrorCode.RequestTooLarge, "The request is larger than this service takes.", cause);
+            case BadHttpRequestException { InnerException: JsonException json }:
+                return new ProvisioningException(ErrorCode.MalformedRequest, "The body is not the JSON that is expected here: " + Printable.Shorten(json.Message, 300), cause);
             case BadHttpRequestException:
                 return new ProvisioningException(ErrorCode.MalformedRequest, "The request could not be read: " + Printable.Shorten(cause.Message, 200), cause);
             case var full when Storage.StorageErrors.IsFull(full):

@@ -129,14 +129,32 @@ CREATE TABLE quota (
   state VARCHAR(10) NOT NULL CHECK (state IN ('Proposed', 'Approved', 'Rejected', 'Withdrawn')),
   order_number VARCHAR(64) NULL,
   note VARCHAR(400) NULL,
+  -- Role and name, the name alone, and the certificate: whoever proposes does not approve.
   proposed_by VARCHAR(120) NOT NULL,
+  proposer_name VARCHAR(64) NOT NULL,
+  proposer_fingerprint CHAR(64) NOT NULL,
   proposed_at VARCHAR(30) NOT NULL,
   decided_by VARCHAR(120) NULL,
   decided_at VARCHAR(30) NULL,
+  decision_note VARCHAR(400) NULL,
   CHECK (used >= 0 AND used <= amount)
 );
 
 CREATE INDEX quota_of_model ON quota (factory, model, ends_on);
+
+-- Production orders as they came, signed; each of their lines is a quota.
+CREATE TABLE production_order (
+  factory VARCHAR(64) NOT NULL,
+  order_number VARCHAR(64) NOT NULL,
+  content_sha256 CHAR(64) NOT NULL,
+  signed_by VARCHAR(120) NOT NULL,
+  signer_fingerprint CHAR(64) NOT NULL,
+  signed_data BLOB NOT NULL,
+  received_at VARCHAR(30) NOT NULL,
+  PRIMARY KEY (factory, order_number)
+);
+
+CREATE INDEX quota_of_order ON quota (factory, order_number) WHERE order_number IS NOT NULL;
 
 -- Statistics without scans: what happened on a UTC day.
 CREATE TABLE issuance_counter (

@@ -1,6 +1,7 @@
 using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
+using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
@@ -56,6 +57,7 @@ internal static class CeremonyCommand
         Settings.Read<AuditOptions>(builder.Configuration, "Audit");
         Settings.Read<RevocationOptions>(builder.Configuration, "Revocation");
         Settings.Read<IntegrityOptions>(builder.Configuration, "Integrity");
+        Settings.Read<QuotaOptions>(builder.Configuration, "Quotas");
         Settings.RefuseUnknownSections(builder.Configuration);
         if (files.Generations(AuthorityFiles.Devices).Count == 0)
             CertificateAuthorityApp.OpenDatabase(data).Dispose(); // before the key that signs what stands in it

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using ProvisioningStation.CertificateAuthority.Operation;
+using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
@@ -19,7 +20,7 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The same request again enters at the first step that is not done yet. Two callers at once with the same request may both sign a slice; only one of them can store it,
 /// and what is sent is always what is stored.
 /// </summary>
-internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, SigningGate gate, RevocationNews news, IssuanceOptions options, TimeProvider time)
+internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, QuotaBook quotas, SigningGate gate, RevocationNews news, IssuanceOptions options, TimeProvider time)
 {
     private readonly PackMaker _packs = packs;
     private readonly int _sliceSize = options.SliceSize;
@@ -45,8 +46,11 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Si
     {
         order.Validate();
         gate.Require();
+        var noRoom = order.IsReplacement ? null : quotas.FindRefusal(order.Caller, order.MachineNumbers); // before keys are made for nothing
         if (store.FindRequest(order.RequestId) is { } earlier)
             return new Slices(this, order, RequireSame(earlier, order), null);
+        if (noRoom is not null)
+            throw noRoom;
         var made = order.PublicKey is { } publicKey
             ? _packs.Prepare(order.MachineNumbers, [publicKey], time.GetUtcNow())
             : _packs.Prepare(order.MachineNumbers, time.GetUtcNow());

@@ -6,11 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.CertificateAuthority.Ceremony;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.Benchmarks.Issue;
 
@@ -25,6 +27,7 @@ internal static class AuthorityRate
         await using (var app = CertificateAuthorityApp.Build(arguments))
         {
             await app.StartAsync();
+            await ApproveQuotasAsync(app);
             for (var round = 0; round < rounds; round++)
             {
                 await MeasureStagesAsync(app, count, round);
@@ -34,6 +37,17 @@ internal static class AuthorityRate
         }
 
         Directory.Delete(directory, recursive: true);
+    }
+
+    private static async Task ApproveQuotasAsync(WebApplication app)
+    {
+        var (store, today) = (app.Services.GetRequiredService<QuotaStore>(), DateOnly.FromDateTime(DateTime.UtcNow));
+        var (proposer, approver) = (new PeerIdentity(Role.Administrator, "proposer", Fingerprint.Of("proposer"u8)), new PeerIdentity(Role.Approver, "approver", Fingerprint.Of("approver"u8)));
+        foreach (var model in (string[])["3012", "A123"])
+        {
+            var quota = await store.ProposeAsync(new CheckedProposal("F1", ModelCode.Parse(model), today, today.AddDays(1), 1_000_000, null, null), proposer, CancellationToken.None);
+            await store.DecideAsync(quota.Id, QuotaState.Approved, approver, null, CancellationToken.None);
+        }
     }
 
     private static async Task MeasureInsideAsync(WebApplication app, int count, int round)

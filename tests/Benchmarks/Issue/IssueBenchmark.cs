@@ -19,6 +19,8 @@ namespace ProvisioningStation.Benchmarks.Issue;
 /// </summary>
 internal static class IssueBenchmark
 {
+    private const string DirectModel = "A123"; // asked for by this process itself; it is in no plan
+
     public static async Task RunAsync(int count, int rounds, Figures figures, CancellationToken cancellationToken)
     {
         // The floor is measured in turn with the batches, so that both see the same noise of the machine.
@@ -32,6 +34,8 @@ internal static class IssueBenchmark
                 await program.WaitUntilHealthyAsync(cancellationToken);
             }
 
+            await floor.ApproveQuotasAsync(factory.Layout, cancellationToken);
+            await factory.ApproveQuotaAsync(floor.CertificateAuthority.Address, DirectModel, cancellationToken);
             var clock = new SteppedClock();
             await using var terminal = CommunicationTerminalApp.Build(["--config", factory.Layout.ConfigurationFile("communication-terminal"), "--data", factory.Layout.CommunicationTerminal, "--Log:Level=Warning"], clock);
             using var authority = Process.GetProcessById(floor.CertificateAuthority.Process!.Id);
@@ -91,7 +95,7 @@ internal static class IssueBenchmark
         using var identity = TlsIdentity.Load(new TlsOptions(), new DataDirectory(factory.Layout.CommunicationTerminal));
         using var http = new HttpClient(identity.CreateHandler(peer => peer.Role == Role.CertificateAuthority, "the CA")) { BaseAddress = authority };
         var client = new SoapClient(http, ErrorCode.CaUnavailable);
-        var numbers = Enumerable.Range(round * count, count).Select(serial => new MachineNumber(ModelCode.Parse("A123"), serial)).ToList();
+        var numbers = Enumerable.Range(round * count, count).Select(serial => new MachineNumber(ModelCode.Parse(DirectModel), serial)).ToList();
         var request = new IssueCertificatesRequest(RequestId.New(), numbers);
         var (started, received) = (Stopwatch.GetTimestamp(), 0);
         await client.CallAsync(request, IssueCertificatesResponse.Schema.Name, reader => IssueCertificatesResponse.ReadEach(reader, _ => received++), cancellationToken);

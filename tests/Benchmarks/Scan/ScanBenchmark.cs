@@ -15,7 +15,9 @@ internal static class ScanBenchmark
     {
         using var factory = await BenchmarkFactory.CreateAsync(unitsPerDay: (2 * units) + (ManyLines * 20), ManyLines, cancellationToken);
         await using var floor = FactoryFloor.Open(factory.Layout);
-        foreach (var program in new[] { floor.CertificateAuthority, floor.ProductionManagement, floor.Terminal })
+        floor.CertificateAuthority.Start();
+        await floor.ApproveQuotasAsync(factory.Layout, cancellationToken);
+        foreach (var program in new[] { floor.ProductionManagement, floor.Terminal })
         {
             program.Start();
             await program.WaitUntilHealthyAsync(cancellationToken);

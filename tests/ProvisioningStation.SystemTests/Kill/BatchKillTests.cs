@@ -30,7 +30,9 @@ public sealed class BatchKillTests
         await using var floor = FactoryFloor.Open(factory.Layout);
         var victim = choose(floor);
         var order = new KillOrder(factory.Directory, point);
-        foreach (var program in new[] { floor.CertificateAuthority, floor.ProductionManagement, floor.Terminal })
+        floor.CertificateAuthority.Start(victim == floor.CertificateAuthority ? order.Environment : null);
+        await floor.ApproveQuotasAsync(factory.Layout, CancellationToken.None);
+        foreach (var program in new[] { floor.ProductionManagement, floor.Terminal })
             program.Start(program == victim ? order.Environment : null);
         await order.AssertCarriedOutAsync(victim.Process!);
 
@@ -52,6 +54,8 @@ public sealed class BatchKillTests
         await Wait.UntilAsync("the acknowledgement", () => Task.FromResult(Authority(factory, "SELECT COUNT(*) FROM certificate WHERE state <> 'Fetched' OR wrapped_key IS NOT NULL") == 0));
         Assert.Equal(80, Authority(factory, "SELECT COUNT(*) FROM certificate"));
         Assert.Equal(80, Authority(factory, "SELECT COUNT(DISTINCT machine_number) FROM certificate"));
+        Assert.Equal(80, Authority(factory, "SELECT SUM(used) FROM quota"));
+        Assert.Equal(80, Authority(factory, "SELECT SUM(amount) FROM issuance_counter WHERE event = 'Issued'"));
         Assert.Equal(80, Terminal(factory, "SELECT COUNT(*) FROM certificate WHERE wrapped_key IS NOT NULL"));
         Assert.Equal(80, Terminal(factory, "SELECT COUNT(*) FROM unit WHERE state = 'Stored'"));
     }

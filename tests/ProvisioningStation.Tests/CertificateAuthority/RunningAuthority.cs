@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -5,12 +6,15 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.CertificateAuthority.Ceremony;
+using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 using ProvisioningStation.Protocol.Soap;
 using ProvisioningStation.Tests.Fixtures;
 
@@ -44,7 +48,16 @@ internal sealed class RunningAuthority : IAsyncDisposable
 
     public static string Configuration { get; } = RepositoryFiles.Resolve("station-config/certificate-authority.json");
 
+    /// <summary>With a quota for every model that is more than any test asks for.</summary>
     public static async Task<RunningAuthority> StartAsync(params string[] overrides)
+    {
+        var authority = await StartWithoutQuotasAsync(overrides);
+        foreach (var model in authority.Services.GetRequiredService<IssuanceOptions>().Models)
+            await authority.ApproveQuotaAsync(model.Model, 1_000_000);
+        return authority;
+    }
+
+    public static async Task<RunningAuthority> StartWithoutQuotasAsync(params string[] overrides)
     {
         var authority = new RunningAuthority(System.IO.Directory.CreateTempSubdirectory("ca-").FullName, overrides);
         CeremonyCommand.Run([.. authority.Arguments(), "--Ceremony:Demonstration=true"]);
@@ -111,6 +124,17 @@ internal sealed class RunningAuthority : IAsyncDisposable
     public Task<TResponse> CallAsync<TRequest, TResponse>(TRequest request)
         where TRequest : ISoapMessage<TRequest>
         where TResponse : ISoapMessage<TResponse> => Client().CallAsync<TRequest, TResponse>(request, CancellationToken.None);
+
+    /// <summary>Puts an approved quota of factory F1 into the store.</summary>
+    public async Task<long> ApproveQuotaAsync(string model, long amount, string startsOn = "2020-01-01", string endsOn = "2099-12-31")
+    {
+        var store = Services.GetRequiredService<QuotaStore>();
+        var (proposer, approver) = (new PeerIdentity(Role.Administrator, "proposer", Fingerprint.Of("proposer"u8)), new PeerIdentity(Role.Approver, "approver", Fingerprint.Of("approver"u8)));
+        var proposal = new CheckedProposal("F1", ModelCode.Parse(model), DateOnly.Parse(startsOn, CultureInfo.InvariantCulture), DateOnly.Parse(endsOn, CultureInfo.InvariantCulture), amount, null, null);
+        var quota = await store.ProposeAsync(proposal, proposer, CancellationToken.None);
+        await store.DecideAsync(quota.Id, QuotaState.Approved, approver, null, CancellationToken.None);
+        return quota.Id;
+    }
 
     /// <summary>The states of all certificates of a number, the oldest first, as they are in the database.</summary>
     public List<string> States(MachineNumber number) => Services.GetRequiredService<Database>().Read(connection =>
