@@ -9,7 +9,7 @@ namespace ProvisioningStation.Control;
 public static class Consent
 {
     private const string YesOption = "--yes";
-    private const string DryRunOption = "--dry-run";
+    internal const string DryRunOption = "--dry-run";
 
     /// <summary>Adds the two options.</summary>
     public static Command WithConsent(this Command command)

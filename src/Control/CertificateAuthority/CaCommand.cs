@@ -15,6 +15,8 @@ public static class CaCommand
         var ca = new Command("ca", "The certificate authority: certificates, quotas, revocation, audit, operation.");
         foreach (var option in CommonOptions())
             ca.Add(option);
+        foreach (var ceremony in CeremonyCommands.Create())
+            ca.Add(ceremony);
         return ca;
     }
 

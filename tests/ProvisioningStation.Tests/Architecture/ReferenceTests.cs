@@ -19,7 +19,7 @@ public sealed class ReferenceTests
             var document = XDocument.Load(project);
             var name = Path.GetFileNameWithoutExtension(project);
             var isProgram = document.Descendants("OutputType").Any(type => type.Value == "Exe");
-            var references = document.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!)).ToList();
+            var references = document.Descendants("ProjectReference").Where(reference => !IsBuildOrderOnly(name, reference)).Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!)).ToList();
             string[] allowed = name switch
             {
                 "Protocol" => [],
@@ -29,6 +29,17 @@ public sealed class ReferenceTests
             };
             Assert.Empty(references.Except(allowed, StringComparer.Ordinal).Select(reference => $"{name} → {reference}"));
         }
+    }
+
+    /// <summary>stationctl runs the CA's program as a process: it is built first, and its types are out of reach.</summary>
+    private static bool IsBuildOrderOnly(string project, XElement reference) =>
+        project == "Control" && (string?)reference.Attribute("ReferenceOutputAssembly") == "false" && Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!) == "CertificateAuthority";
+
+    [Fact]
+    public void CommandLine_CantReachAProgramsTypes()
+    {
+        var references = typeof(ProvisioningStation.Control.ControlCommand).Assembly.GetReferencedAssemblies().Select(assembly => assembly.Name!);
+        Assert.Equal(["ProvisioningStation.Hosting", "ProvisioningStation.Protocol"], references.Where(name => name.StartsWith("ProvisioningStation.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
