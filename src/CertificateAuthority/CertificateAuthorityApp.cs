@@ -27,9 +27,9 @@ public static class CertificateAuthorityApp
     /// <summary>A request for 10,000 machine numbers is about half of this, whatever prefix the caller's XML uses.</summary>
     private const int MaxRequestBytes = 1024 * 1024;
 
-    private const string DatabaseFile = "certificate-authority.db";
+    internal const string DatabaseFile = "certificate-authority.db";
 
-    private const string LedgerFile = "issued.ledger";
+    internal const string LedgerFile = "issued.ledger";
 
     /// <summary>The service, ready to start.</summary>
     /// <exception cref="ConfigurationException">The configuration is wrong, or the keys have not been made yet.</exception>

@@ -1,5 +1,6 @@
 using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Operation.Backups;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
@@ -58,6 +59,7 @@ internal static class CeremonyCommand
         Settings.Read<RevocationOptions>(builder.Configuration, "Revocation");
         Settings.Read<IntegrityOptions>(builder.Configuration, "Integrity");
         Settings.Read<QuotaOptions>(builder.Configuration, "Quotas");
+        Settings.Read<BackupOptions>(builder.Configuration, "Backup");
         Settings.RefuseUnknownSections(builder.Configuration);
         if (files.Generations(AuthorityFiles.Devices).Count == 0)
             CertificateAuthorityApp.OpenDatabase(data).Dispose(); // before the key that signs what stands in it

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using ProvisioningStation.CertificateAuthority.Operation.Backups;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.Hosting;
 
@@ -17,10 +18,14 @@ internal static class OperationFeature
         builder.Services.AddSingleton<StoreCheck>();
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, StartCheck>()); // before anything is signed or recorded
         builder.Services.AddHostedService<IntegrityJob>();
+        builder.Services.AddSingleton(Settings.Read<BackupOptions>(builder.Configuration, "Backup"));
+        builder.Services.AddSingleton<BackupFiles>();
+        builder.Services.AddHostedService<BackupJob>();
     }
 
     public static void MapOperation(this WebApplication app, RouteGroupBuilder api)
     {
         api.MapSigning();
+        api.MapBackups();
     }
 }

@@ -122,6 +122,27 @@ public sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Writes a copy of the last committed state to <paramref name="file"/>, which must not exist; readers and the writer go on meanwhile. It is on the disk when this returns.</summary>
+    public void CopyTo(string file)
+    {
+        DurableFile.WriteInPlace(file, []); // SQLite takes an empty file, and so it is never readable by others
+        Read(connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "VACUUM INTO @file";
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = ("@file", file);
+            command.Parameters.Add(parameter);
+            return command.ExecuteNonQuery();
+        });
+        using var copy = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        copy.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Keeps every other process away from <paramref name="file"/> until the result is disposed.</summary>
+    /// <exception cref="ConfigurationException">Another process has it open.</exception>
+    public static IDisposable Hold(string file) => TakeLock(file);
+
     /// <summary>Closes the database, after the write under way.</summary>
     public void Dispose()
     {

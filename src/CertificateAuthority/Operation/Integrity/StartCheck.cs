@@ -15,7 +15,7 @@ namespace ProvisioningStation.CertificateAuthority.Operation.Integrity;
 /// What is looked at before the service listens, in time that does not grow with the store: the audit trail from its last checkpoint on, whether ledger and database tell the same story
 /// (a database that was put back does not know what the ledger knows), and the clock.
 /// </summary>
-internal sealed class StartCheck(Database database, AuditReader reader, CheckpointBook checkpoints, IssuedLedger ledger, SigningGate gate, ClockGuard clock, TlsIdentity identity) : IHostedService
+internal sealed class StartCheck(Database database, AuditReader reader, CheckpointBook checkpoints, IssuedLedger ledger, SigningGate gate, ClockGuard clock, TlsIdentity identity, TimeProvider time) : IHostedService
 {
     private const int PageSize = 1000;
 
@@ -25,6 +25,7 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
         {
             CheckTrail();
             CheckLedger();
+            CheckClock();
         }
         catch (DbException cause) when (StorageErrors.IsDamage(cause))
         {
@@ -58,11 +59,7 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
         for (var page = reader.ReadBehind(chain.Sequence, PageSize); page.Count > 0; page = reader.ReadBehind(chain.Sequence, PageSize))
         {
             foreach (var entry in page)
-            {
                 chain.Read(entry);
-                if (signed is null || entry.Sequence > signed.Sequence)
-                    clock.Seen(entry.At);
-            }
         }
 
         chain.End();
@@ -98,6 +95,15 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
                 gate.Stop("The database is older than the ledger: it does not know certificates that were reserved or ended later. Restore it properly (CertificateAuthority restore), so that nothing is issued twice.", string.Create(CultureInfo.InvariantCulture, $"ledger-older-{transaction.Offset}"));
         }
     }
+
+    /// <summary>Whether something was recorded later than now, since an administrator last said that the clock is right.</summary>
+    private void CheckClock() => database.Read(connection =>
+    {
+        var resumed = connection.ExecuteScalar<long>("SELECT COALESCE(MAX(sequence), 0) FROM audit_event WHERE action = 'SigningResumed'");
+        var ahead = connection.ExecuteScalar<string?>("SELECT MAX(at) FROM audit_event WHERE at > @now AND sequence > @resumed", new { now = UtcText.Of(time.GetUtcNow()), resumed });
+        clock.Seen(ahead ?? string.Empty);
+        return true;
+    });
 
     internal static string LedgerDamage(LedgerTransaction transaction) =>
         string.Create(CultureInfo.InvariantCulture, $"The ledger has {transaction.Unreadable} unreadable lines behind octet {transaction.Offset}.");

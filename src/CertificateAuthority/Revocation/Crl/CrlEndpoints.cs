@@ -59,7 +59,7 @@ internal sealed class CrlEndpoints(CrlPublisher publisher, TlsIdentity identity,
     /// <summary>Others may keep it until the next scheduled one is due; a revocation may bring one earlier, which a client with the ETag learns at the price of a 304.</summary>
     private Results<FileContentHttpResult, NotFound> Crl(int issuer, HttpContext context)
     {
-        if (publisher.FindLatest(issuer) is not { } latest)
+        if (publisher.FindLatest(issuer) is not { Content.Length: > 0 } latest) // none yet, or none since a backup was restored
             return TypedResults.NotFound();
         var fresh = publisher.DueAt(issuer) - time.GetUtcNow();
         return Serve(context, latest.Content, "application/pkix-crl", fresh, latest.ThisUpdate, string.Create(CultureInfo.InvariantCulture, $"{latest.Issuer}-{latest.Number}"));
