@@ -6,6 +6,7 @@ using ProvisioningStation.CertificateAuthority.Ceremony;
 using ProvisioningStation.CertificateAuthority.CommonCertificate;
 using ProvisioningStation.CertificateAuthority.Enrollment;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.KeyPools;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
@@ -66,7 +67,7 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton(services => OpenDatabase(data, services));
         builder.Services.AddHostedService<GenerationRegister>(); // before everything else that runs
         builder.Services.AddSingleton(issuance);
-        builder.Services.AddSingleton(new PackMaker(profiles, protection, identity.Root.RawData));
+        builder.Services.AddSingleton(services => new PackMaker(profiles, protection, identity.Root.RawData, services.GetRequiredService<KeyPool>()));
         builder.Services.AddSingleton(new CommonPack(files, protection));
         builder.Services.AddSingleton<Succession>();
         builder.Services.AddSingleton<IssuanceStore>();
@@ -81,6 +82,7 @@ public static class CertificateAuthorityApp
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyExpiryJob>());
 
         builder.AddAdminApi();
+        builder.AddProfiles();
         builder.AddQuotas();
         builder.AddRevocation();
         builder.AddEnrollment();
@@ -93,6 +95,7 @@ public static class CertificateAuthorityApp
         app.UseProblemDocuments();
         app.MapHealth();
         var api = app.MapAdminApi();
+        app.MapProfiles(api);
         app.MapQuotas(api);
         app.MapRevocation(api);
         app.MapEnrollment(api);

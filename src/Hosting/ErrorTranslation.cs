@@ -14,7 +14,7 @@ public static partial class ErrorTranslation
     /// <summary>Whether the caller can mend it (SOAP <c>Client</c>, HTTP 4xx) or not (<c>Server</c>, 5xx).</summary>
     public static bool IsByCaller(ErrorCode code) => code is not (ErrorCode.Internal or ErrorCode.CaUnavailable or ErrorCode.TerminalUnavailable
         or ErrorCode.BoardUnavailable or ErrorCode.PlanUnavailable or ErrorCode.BoardBusy or ErrorCode.WriteFailed
-        or ErrorCode.SigningStopped or ErrorCode.StorageFull or ErrorCode.Unreachable);
+        or ErrorCode.SigningStopped or ErrorCode.StorageFull or ErrorCode.Unreachable or ErrorCode.ProfileViolation);
 
     /// <summary>The known form of any exception; unknown ones are logged under a new id.</summary>
     public static ProvisioningException Translate(Exception cause, ILogger logger)
@@ -72,7 +72,7 @@ public static partial class ErrorTranslation
         ErrorCode.RequestIdReused => StatusCodes.Status422UnprocessableEntity,
         ErrorCode.Conflict or ErrorCode.AlreadyIssued or ErrorCode.AlreadyWritten => StatusCodes.Status409Conflict,
         ErrorCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
-        ErrorCode.Internal => StatusCodes.Status500InternalServerError,
+        ErrorCode.Internal or ErrorCode.ProfileViolation => StatusCodes.Status500InternalServerError,
         _ => IsByCaller(code) ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable,
     };
 

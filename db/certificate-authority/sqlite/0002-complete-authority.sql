@@ -28,7 +28,9 @@ CREATE TABLE issuance_request_2 (
   received_at VARCHAR(30) NOT NULL,
   acknowledged_at VARCHAR(30) NULL,
   -- When the private keys were wiped because nobody acknowledged in time.
-  expired_at VARCHAR(30) NULL
+  expired_at VARCHAR(30) NULL,
+  -- The profiles it was reserved under, encrypted; emptied when the caller acknowledges.
+  profiles BLOB NULL
 );
 
 CREATE TABLE certificate_2 (

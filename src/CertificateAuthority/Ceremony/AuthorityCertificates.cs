@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Lint;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Protocol;
 
@@ -79,9 +80,10 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
     {
         var identifier = issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single();
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier));
-        var (notBefore, notAfter) = ValidityUpTo(validity, new DateTimeOffset(issuer.NotAfter));
-        if (notBefore < new DateTimeOffset(issuer.NotBefore))
-            notBefore = new DateTimeOffset(issuer.NotBefore);
+        var limits = CertificateSigner.ValidityOf(issuer);
+        var (notBefore, notAfter) = ValidityUpTo(validity, limits.NotAfter);
+        if (notBefore < limits.NotBefore)
+            notBefore = limits.NotBefore;
         return request.Create(issuer.SubjectName, Generator(issuerKey), notBefore, notAfter, SerialNumber.Random().ToBytes());
     }
 

@@ -1,6 +1,7 @@
 using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.Operation.Backups;
+using ProvisioningStation.CertificateAuthority.KeyPools;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
@@ -55,6 +56,7 @@ internal static class CeremonyCommand
         Settings.Read<ListenOptions>(builder.Configuration, "Listen");
         Settings.Read<ListenOptions>(builder.Configuration, "PublicListen");
         Settings.Read<IssuanceOptions>(builder.Configuration, "Issuance");
+        Settings.Read<KeyPoolOptions>(builder.Configuration, "KeyPool");
         Settings.Read<AuditOptions>(builder.Configuration, "Audit");
         Settings.Read<RevocationOptions>(builder.Configuration, "Revocation");
         Settings.Read<IntegrityOptions>(builder.Configuration, "Integrity");

@@ -1,6 +1,7 @@
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Enrollment;
 
@@ -14,9 +15,15 @@ internal sealed class RequestedKeys(CertificateProfiles profiles, AuthorityFiles
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>, <see cref="ErrorCode.InvalidCertificateRequest"/>.</exception>
     public void Require(RequestedKey key, ModelCode model)
     {
-        _ = profiles.Of(model);
-        if (key.Name != "EC P-256")
-            throw CertificationRequest.Invalid($"its key is {key.Name}, but the profile of model {model} wants EC P-256. Make such a key");
+        var wanted = profiles.Of(model).Content.Key switch
+        {
+            KeyAlgorithm.EcP256 => "EC P-256",
+            KeyAlgorithm.EcP384 => "EC P-384",
+            KeyAlgorithm.Rsa2048 => "RSA-2048",
+            _ => "RSA-3072",
+        };
+        if (key.Name != wanted)
+            throw CertificationRequest.Invalid($"its key is {key.Name}, but the profile of model {model} wants {wanted}. Make such a key");
         if (_taken.Value.Exists(taken => taken.AsSpan().SequenceEqual(key.SubjectPublicKeyInfo)))
             throw CertificationRequest.Invalid("its key is the common certificate's or the CA's own. Each board has to make a key of its own");
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using ProvisioningStation.CertificateAuthority.KeyPools;
 using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
@@ -20,7 +21,16 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The same request again enters at the first step that is not done yet. Two callers at once with the same request may both sign a slice; only one of them can store it,
 /// and what is sent is always what is stored.
 /// </summary>
-internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, QuotaBook quotas, SigningGate gate, RevocationNews news, IssuanceOptions options, TimeProvider time)
+internal sealed class CertificateIssuer(
+    IssuanceStore store,
+    PackMaker packs,
+    QuotaBook quotas,
+    ReservedProfiles profiles,
+    IssuingActivity activity,
+    SigningGate gate,
+    RevocationNews news,
+    IssuanceOptions options,
+    TimeProvider time)
 {
     private readonly PackMaker _packs = packs;
     private readonly int _sliceSize = options.SliceSize;
@@ -46,6 +56,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Qu
     {
         order.Validate();
         gate.Require();
+        activity.Touch();
         var noRoom = order.IsReplacement ? null : quotas.FindRefusal(order.Caller, order.MachineNumbers); // before keys are made for nothing
         if (store.FindRequest(order.RequestId) is { } earlier)
             return new Slices(this, order, RequireSame(earlier, order), null);
@@ -57,7 +68,8 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Qu
         try
         {
             KillPoint.Reached(CertificateAuthorityKillPoints.BeforeReserve);
-            var (request, isNew) = await store.ReserveAsync(order, made, cancellationToken);
+            // Even where the caller has gone meanwhile (a thousand RSA keys take minutes): it asks again, and finds what was made.
+            var (request, isNew) = await store.ReserveAsync(order, made, made.Length > 1 ? CancellationToken.None : cancellationToken);
             KillPoint.Reached(CertificateAuthorityKillPoints.AfterReserve);
             if (order.IsReplacement)
                 news.Announce(); // the earlier certificate has ended
@@ -70,6 +82,10 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Qu
         {
             Clear(made);
             throw;
+        }
+        finally
+        {
+            _packs.Release(made);
         }
     }
 
@@ -171,7 +187,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Qu
         {
             var start = index * _size;
             var count = Math.Min(_size, request.CertificateCount - start);
-            var slice = TakeMade((int)start, (int)count) ?? issuer.Load(request.FirstCertificate + start, count, order.PublicKey);
+            var slice = TakeMade((int)start, (int)count) ?? issuer.Load(request, start, count, order.PublicKey);
             try
             {
                 issuer.Sign(Open(slice));
@@ -221,12 +237,13 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Qu
                 : throw new ProvisioningException(ErrorCode.Conflict, $"The certificate of request {request.RequestId} was superseded by a later request, or revoked.");
     }
 
-    private List<CertificateRecord> Load(long first, long count, byte[]? publicKey)
+    private List<CertificateRecord> Load(RequestRecord request, long start, long count, byte[]? publicKey)
     {
-        var certificates = store.Load(first, count);
+        var certificates = store.Load(request.FirstCertificate + start, count);
+        var reservedUnder = profiles.Open(request);
         foreach (var certificate in certificates)
         {
-            _packs.Unwrap(certificate);
+            _packs.Open(certificate, reservedUnder);
             certificate.GivenPublicKey = publicKey;
         }
 
@@ -238,6 +255,7 @@ internal sealed class CertificateIssuer(IssuanceStore store, PackMaker packs, Qu
         if (certificates.Count == 0)
             return;
         gate.Require();
+        activity.Touch();
         _packs.Check(certificates);
         KillPoint.Reached(CertificateAuthorityKillPoints.BeforeSign);
         _packs.Sign(certificates);

@@ -18,6 +18,12 @@ internal sealed class CertificateRecord
     /// <summary>The generation of the issuing CA that signs it.</summary>
     public required int Issuer { get; init; }
 
+    /// <summary>What it must say: the profile it was reserved under. Unknown where it was only loaded.</summary>
+    public CertificateProfile? Profile { get; set; }
+
+    /// <summary>The row of the pool that its key comes from; null where the key was made for it.</summary>
+    public long? PooledKey { get; init; }
+
     /// <summary>When its validity ends.</summary>
     public required DateTimeOffset NotAfter { get; init; }
 
@@ -59,4 +65,5 @@ internal sealed record RequestRecord(
     long FirstCertificate,
     long CertificateCount,
     string? AcknowledgedAt,
-    string? ExpiredAt);
+    string? ExpiredAt,
+    byte[]? Profiles);

@@ -33,10 +33,10 @@ internal sealed class DerTemplate
     /// <summary>One value that varies, at one or more places.</summary>
     public sealed class Hole
     {
-        private readonly int _occurrences;
+        private readonly int? _occurrences;
         private int[] _offsets = [];
 
-        private Hole(byte[] placeholder, int occurrences)
+        private Hole(byte[] placeholder, int? occurrences)
         {
             Placeholder = placeholder;
             _occurrences = occurrences;
@@ -67,9 +67,9 @@ internal sealed class DerTemplate
             return new Hole(placeholder, 1);
         }
 
-        /// <summary>A hole of <paramref name="length"/> letters.</summary>
-        public static Hole OfText(int length, int occurrences) =>
-            new(System.Text.Encoding.ASCII.GetBytes(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ", length)), occurrences);
+        /// <summary>A hole of <paramref name="length"/> letters, at any number of places.</summary>
+        public static Hole OfText(int length) =>
+            new(System.Text.Encoding.ASCII.GetBytes(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ", length)), null);
 
         /// <summary>Puts <paramref name="value"/> at every place of the hole in <paramref name="copy"/>.</summary>
         public void Fill(Span<byte> copy, ReadOnlySpan<byte> value)
@@ -88,8 +88,8 @@ internal sealed class DerTemplate
             var offsets = new List<int>();
             for (var start = 0; encoded[start..].IndexOf(Placeholder) is >= 0 and var found; start += found + 1)
                 offsets.Add(start + found);
-            if (offsets.Count != _occurrences)
-                throw new InvalidOperationException($"A template's value stands {offsets.Count} times, expected {_occurrences}.");
+            if (offsets.Count == 0 || (_occurrences is not null && offsets.Count != _occurrences))
+                throw new InvalidOperationException($"A template's value stands {offsets.Count} times, expected {_occurrences ?? 1}.");
             _offsets = [.. offsets];
         }
     }

@@ -21,6 +21,9 @@ internal static class EcKey
     private static readonly DerTemplate.Hole InfoPoint = DerTemplate.Hole.OfBytes(PointSize);
     private static readonly DerTemplate Info = DerTemplate.Create(EncodePublicKeyInfo(InfoPoint.Placeholder), InfoPoint);
 
+    /// <summary>Octets of the key as PKCS#8.</summary>
+    public static int Pkcs8Size => Pkcs8.Length;
+
     /// <summary>The key as PKCS#8.</summary>
     public static byte[] ToPkcs8(ReadOnlySpan<byte> scalar, ReadOnlySpan<byte> point)
     {

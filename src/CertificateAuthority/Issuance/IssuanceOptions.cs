@@ -16,13 +16,14 @@ public sealed record IssuanceOptions : IValidatableObject
     /// <summary>How far before its making a certificate's validity begins, for boards whose clock is slow.</summary>
     public TimeSpan Backdate { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Where the CRL is published; left out of the certificate where it is not set.</summary>
-    [Url]
+    /// <summary>Where the CRL is published; left out of the certificate where it is not set. <c>{issuer}</c> stands for the generation of the issuing CA, here and below.</summary>
     public string? CrlUrl { get; init; }
 
     /// <summary>Where the OCSP responder answers; left out of the certificate where it is not set.</summary>
-    [Url]
     public string? OcspUrl { get; init; }
+
+    /// <summary>Where the issuing CA's certificate can be fetched; left out of the certificate where it is not set.</summary>
+    public string? CaIssuersUrl { get; init; }
 
     /// <summary>Whether a model that is not listed in <see cref="Models"/> gets certificates too, with the values above.</summary>
     public bool UnlistedModels { get; init; }
@@ -54,6 +55,12 @@ public sealed record IssuanceOptions : IValidatableObject
             yield return new ValidationResult("must be at least one hour (01:00:00)", [nameof(KeyTimeLimit)]);
         if (Models.Count == 0 && !UnlistedModels)
             yield return new ValidationResult("must list at least one model, or UnlistedModels must be true", [nameof(Models)]);
+        foreach (var (name, url) in new[] { (nameof(CrlUrl), CrlUrl), (nameof(OcspUrl), OcspUrl), (nameof(CaIssuersUrl), CaIssuersUrl) })
+        {
+            if (!ProfileText.IsPlace(url))
+                yield return new ValidationResult(ProfileText.PlaceForm, [name]);
+        }
+
         foreach (var twice in Models.GroupBy(model => model.Model).Where(group => group.Count() > 1))
             yield return new ValidationResult($"lists {twice.Key} more than once", [nameof(Models)]);
         foreach (var problem in Models.SelectMany(Problems))
@@ -65,29 +72,5 @@ public sealed record IssuanceOptions : IValidatableObject
         var problems = new List<ValidationResult>();
         Validator.TryValidateObject(model, new ValidationContext(model), problems, validateAllProperties: true);
         return problems.Select(problem => new ValidationResult($"'{Printable.Shorten(model.Model)}', {string.Join(",", problem.MemberNames)}: {problem.ErrorMessage}", [nameof(Models)]));
-    }
-}
-
-/// <summary>One model; what is not set is taken from <see cref="IssuanceOptions"/>.</summary>
-public sealed record ModelOptions : IValidatableObject
-{
-    /// <summary>The model code, such as <c>3012</c>; it becomes OU of the subject.</summary>
-    [Required]
-    public string Model { get; init; } = string.Empty;
-
-    /// <inheritdoc cref="IssuanceOptions.Organization"/>
-    [MaxLength(64)]
-    public string? Organization { get; init; }
-
-    /// <inheritdoc cref="IssuanceOptions.Validity"/>
-    public TimeSpan? Validity { get; init; }
-
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (!ModelCode.TryParse(Model, out _))
-            yield return new ValidationResult("must be four capital letters or digits, such as 3012 or A123", [nameof(Model)]);
-        if (Validity < TimeSpan.FromDays(1))
-            yield return new ValidationResult("must be at least one day (1.00:00:00)", [nameof(Validity)]);
     }
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Dapper;
+using ProvisioningStation.CertificateAuthority.KeyPools;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Statistics;
@@ -16,11 +17,11 @@ namespace ProvisioningStation.CertificateAuthority.Issuance;
 /// The CA's memory. Every method that changes something is one transaction, on the disk when it returns. Bulk rows go through one prepared command each,
 /// because a day's batch is written twice (reserved, issued) within the second it takes.
 /// </summary>
-internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedLedger ledger, QuotaBook quotas, Succession succession, TimeProvider time)
+internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedLedger ledger, QuotaBook quotas, Succession succession, ReservedProfiles profiles, TimeProvider time)
 {
     private const string RequestColumns = """
         request_id AS RequestId, kind AS Kind, caller AS Caller, content_sha256 AS ContentSha256,
-        first_certificate AS FirstCertificate, certificate_count AS CertificateCount, acknowledged_at AS AcknowledgedAt, expired_at AS ExpiredAt
+        first_certificate AS FirstCertificate, certificate_count AS CertificateCount, acknowledged_at AS AcknowledgedAt, expired_at AS ExpiredAt, profiles AS Profiles
         """;
 
     private string Now => UtcText.Of(time.GetUtcNow());
@@ -43,13 +44,13 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 if (FindRequest(connection, transaction, order.RequestId) is { } earlier)
                     return (earlier, false);
                 var first = connection.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) + 1 FROM certificate", transaction: transaction);
-                var request = new RequestRecord(order.RequestId.ToString(), order.Kind.ToString(), order.Caller, order.ContentSha256, first, certificates.Count, null, null);
+                var request = new RequestRecord(order.RequestId.ToString(), order.Kind.ToString(), order.Caller, order.ContentSha256, first, certificates.Count, null, null, null);
                 connection.Execute(
                     """
-                    INSERT INTO issuance_request (request_id, kind, caller, content_sha256, reason, first_certificate, certificate_count, received_at)
-                    VALUES (@RequestId, @Kind, @Caller, @ContentSha256, @Reason, @FirstCertificate, @CertificateCount, @Now)
+                    INSERT INTO issuance_request (request_id, kind, caller, content_sha256, reason, first_certificate, certificate_count, received_at, profiles)
+                    VALUES (@RequestId, @Kind, @Caller, @ContentSha256, @Reason, @FirstCertificate, @CertificateCount, @Now, @Profiles)
                     """,
-                    new { request.RequestId, request.Kind, request.Caller, request.ContentSha256, order.Reason, request.FirstCertificate, request.CertificateCount, Now },
+                    new { request.RequestId, request.Kind, request.Caller, request.ContentSha256, order.Reason, request.FirstCertificate, request.CertificateCount, Now, Profiles = profiles.Seal(request.RequestId, certificates) },
                     transaction);
                 for (var i = 0; i < certificates.Count; i++)
                     certificates[i].Id = first + i;
@@ -59,6 +60,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                     quotas.Consume(connection, transaction, order.Caller, order.MachineNumbers);
                 if (order.PublicKey is { } publicKey)
                     BoardKeys.Take(connection, transaction, publicKey, order.MachineNumbers.Single());
+                KeyPool.Take(connection, transaction, certificates.Select(certificate => certificate.PooledKey).OfType<long>());
                 Insert(connection, transaction, request.RequestId, certificates);
                 audit.Append(connection, transaction, order.Actor, order.Kind + "Reserved", request.RequestId, detail: Digest(certificates));
                 ledger.Append([LedgerEntry.Requested(order), .. certificates.Select(certificate => LedgerEntry.Reserved(request.RequestId, order.Caller, certificate))]);
@@ -147,7 +149,7 @@ internal sealed class IssuanceStore(Database database, AuditTrail audit, IssuedL
                 foreach (var (model, amount) in stored)
                     CounterBook.Add(connection, transaction, Today, caller, ModelCode.Parse(model), CounterEvent.Acknowledged, amount);
                 connection.Execute("UPDATE certificate SET state = 'Fetched', wrapped_key = NULL WHERE id >= @First AND id < @End AND state = 'Issued'", rows, transaction);
-                connection.Execute("UPDATE issuance_request SET acknowledged_at = @Now WHERE request_id = @RequestId AND acknowledged_at IS NULL", rows, transaction);
+                connection.Execute("UPDATE issuance_request SET acknowledged_at = @Now, profiles = NULL WHERE request_id = @RequestId AND acknowledged_at IS NULL", rows, transaction);
                 audit.Append(connection, transaction, Terminal(caller), "Acknowledged", request.RequestId);
                 ledger.Append([LedgerEntry.Acknowledged(request.RequestId, rows.Now)]);
             },

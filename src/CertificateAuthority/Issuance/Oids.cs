@@ -30,4 +30,7 @@ internal static class Oids
     public const string OcspBasicResponse = "1.3.6.1.5.5.7.48.1.1";
     public const string OcspNonce = "1.3.6.1.5.5.7.48.1.2";
     public const string OcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
+    public const string CaIssuers = "1.3.6.1.5.5.7.48.2";
+    public const string SubjectAlternativeName = "2.5.29.17";
+    public const string HardwareModuleName = "1.3.6.1.5.5.7.8.4";
 }

@@ -1,19 +1,27 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using ProvisioningStation.CertificateAuthority.KeyPools;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
 
 /// <summary>The computing part of issuing, on all cores: keys, to-be-signed octets, the check, signatures, packs. It stores nothing.</summary>
-internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection protection, byte[] root)
+internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection protection, byte[] root, KeyPool? pool = null)
 {
     private static readonly ParallelOptions AllCores = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 
-    /// <summary>Makes a key, a serial number and the to-be-signed octets for each machine number.</summary>
+    /// <summary>Makes a key, a serial number and the to-be-signed octets for each machine number. RSA keys come from the pool, as long as there are some.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
     public CertificateRecord[] Prepare(IReadOnlyList<MachineNumber> machineNumbers, DateTimeOffset now)
     {
-        var templates = machineNumbers.Select(number => number.Model).Distinct().ToDictionary(model => model, model => new ToBeSigned(profiles.Of(model), now, EcKey.PublicKeyInfoSize));
+        var templates = machineNumbers.Select(number => number.Model).Distinct().Select(model => profiles.Of(model)).ToDictionary(
+            profile => profile.Model,
+            profile => new ToBeSigned(profile, now, DeviceKey.PublicKeySize(profile.Content.Key)));
+        var pooled = templates.Values.Select(template => template.Profile.Content.Key).Where(DeviceKey.IsPooled).Distinct().ToDictionary(
+            key => key,
+            key => new ConcurrentBag<PooledKey>(pool?.Claim(key, machineNumbers.Count(number => templates[number.Model].Profile.Content.Key == key)) ?? []));
         var made = new CertificateRecord[machineNumbers.Count];
         Parallel.For(
             0,
@@ -22,12 +30,15 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
             static () => new EcKeySource(),
             (i, _, keys) =>
             {
-                made[i] = Prepare(machineNumbers[i], templates[machineNumbers[i].Model], now, keys);
+                made[i] = Prepare(machineNumbers[i], templates[machineNumbers[i].Model], now, keys, pooled);
                 return keys;
             },
             static keys => keys.Dispose());
         return made;
     }
+
+    /// <summary>Says that <paramref name="made"/> is stored, or given up: the keys that the pool still has are free again.</summary>
+    public void Release(IReadOnlyList<CertificateRecord> made) => pool?.Release(made.Where(certificate => certificate.PooledKey is not null).Select(certificate => certificate.PooledKey!.Value));
 
     /// <summary>Makes a serial number and the to-be-signed octets for each machine number and the public key (SubjectPublicKeyInfo, DER) that was given for it. There are no private keys.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
@@ -55,18 +66,21 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
     public void Check(IReadOnlyList<CertificateRecord> certificates) => ForEach(certificates, certificate =>
         ToBeSignedCheck.Require(
             certificate.ToBeSigned,
-            profiles.Of(certificate),
+            ProfileOf(certificate),
             certificate.MachineNumber,
             certificate.SerialNumber,
             PublicKeyOf(certificate)));
 
     /// <summary>Signs each.</summary>
     public void Sign(IReadOnlyList<CertificateRecord> certificates) =>
-        ForEach(certificates, certificate => certificate.Signature = profiles.Of(certificate).Issuer.Sign(certificate.ToBeSigned));
+        ForEach(certificates, certificate => certificate.Signature = ProfileOf(certificate).Issuer.Sign(certificate.ToBeSigned));
 
-    /// <summary>Decrypts the private key of a stored certificate.</summary>
-    public void Unwrap(CertificateRecord certificate)
+    /// <summary>Gives a stored certificate what it needs to be gone on with: its profile, and its private key in clear.</summary>
+    /// <exception cref="CryptographicException">What is stored was changed.</exception>
+    public void Open(CertificateRecord certificate, IReadOnlyList<ModelProfile> reservedUnder)
     {
+        if (reservedUnder.FirstOrDefault(profile => profile.Code() == certificate.MachineNumber.Model) is { } profile)
+            certificate.Profile = profiles.Of(profile, certificate.Issuer);
         if (certificate.WrappedKey is not null)
             certificate.PrivateKey = protection.Unwrap(certificate.WrappedKey, certificate.MachineNumber.ToString());
     }
@@ -78,7 +92,7 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         for (var i = 0; i < packs.Length; i++)
         {
             var certificate = certificates[i];
-            var issuer = profiles.Of(certificate).Issuer;
+            var issuer = ProfileOf(certificate).Issuer;
             var encoded = SignedCertificate.Assemble(certificate.ToBeSigned, issuer.SignatureAlgorithm, certificate.Signature);
             if (!SignedCertificate.ToBeSignedIn(encoded).SequenceEqual(certificate.ToBeSigned))
                 throw new CryptographicException($"The certificate of {certificate.MachineNumber} is not what was stored before it was signed.");
@@ -88,8 +102,19 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         return packs;
     }
 
-    private CertificateRecord Prepare(MachineNumber machineNumber, ToBeSigned template, DateTimeOffset now, EcKeySource keys)
+    private CertificateRecord Prepare(
+        MachineNumber machineNumber, ToBeSigned template, DateTimeOffset now, EcKeySource keys, Dictionary<KeyAlgorithm, ConcurrentBag<PooledKey>> pooled)
     {
+        var algorithm = template.Profile.Content.Key;
+        if (algorithm != KeyAlgorithm.EcP256)
+        {
+            PooledKey? taken = null;
+            if (pooled.TryGetValue(algorithm, out var stock))
+                stock.TryTake(out taken);
+            var key = taken?.Key ?? DeviceKey.Make(algorithm);
+            return Reserve(machineNumber, template, now, key.PublicKey, key.PrivateKey, taken?.Id);
+        }
+
         Span<byte> scalar = stackalloc byte[EcKey.ScalarSize];
         Span<byte> point = stackalloc byte[EcKey.PointSize];
         Span<byte> publicKey = stackalloc byte[EcKey.PublicKeyInfoSize];
@@ -100,7 +125,7 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         return Reserve(machineNumber, template, now, publicKey, privateKey);
     }
 
-    private CertificateRecord Reserve(MachineNumber machineNumber, ToBeSigned template, DateTimeOffset now, ReadOnlySpan<byte> publicKey, byte[]? privateKey)
+    private CertificateRecord Reserve(MachineNumber machineNumber, ToBeSigned template, DateTimeOffset now, ReadOnlySpan<byte> publicKey, byte[]? privateKey, long? pooledKey = null)
     {
         var serialNumber = OrderedSerialNumber.Next(now);
         return new CertificateRecord
@@ -108,6 +133,8 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
             MachineNumber = machineNumber,
             SerialNumber = serialNumber,
             Issuer = template.Profile.Issuer.Number,
+            Profile = template.Profile,
+            PooledKey = pooledKey,
             NotAfter = template.NotAfter,
             ToBeSigned = template.Fill(serialNumber.ToBytes(), machineNumber, publicKey),
             PrivateKey = privateKey,
@@ -115,15 +142,13 @@ internal sealed class PackMaker(CertificateProfiles profiles, KeyProtection prot
         };
     }
 
+    /// <summary>The profile that the certificate was reserved under; today's where that is not known.</summary>
+    private CertificateProfile ProfileOf(CertificateRecord certificate) => certificate.Profile ??= profiles.Of(certificate.MachineNumber.Model, certificate.Issuer);
+
     /// <summary>The public key that must stand in the certificate: that of its private key, or the one the caller gave; never one from the certificate itself.</summary>
-    private static byte[] PublicKeyOf(CertificateRecord certificate)
-    {
-        if (certificate.PrivateKey is not { } privateKey)
-            return certificate.GivenPublicKey ?? throw new ProvisioningException(ErrorCode.Internal, $"The certificate of {certificate.MachineNumber} has neither a private key nor a given public key. It was not signed.");
-        var info = new byte[EcKey.PublicKeyInfoSize];
-        EcKey.ToPublicKeyInfo(EcKey.PointIn(privateKey), info);
-        return info;
-    }
+    private static byte[] PublicKeyOf(CertificateRecord certificate) => certificate.PrivateKey is { } privateKey
+        ? DeviceKey.PublicKeyOf(privateKey)
+        : certificate.GivenPublicKey ?? throw new ProvisioningException(ErrorCode.Internal, $"The certificate of {certificate.MachineNumber} has neither a private key nor a given public key. It was not signed.");
 
     private static void ForEach(IReadOnlyList<CertificateRecord> certificates, Action<CertificateRecord> act)
     {

@@ -12,12 +12,10 @@ internal sealed class ToBeSigned
 {
     private static readonly Asn1Tag Context0 = new(TagClass.ContextSpecific, 0);
     private static readonly Asn1Tag Context3 = new(TagClass.ContextSpecific, 3);
-    private static readonly Asn1Tag Context6 = new(TagClass.ContextSpecific, 6);
-    private static readonly byte[] DigitalSignature = [0x80]; // KeyUsage bit 0 (RFC 5280, 4.2.1.3)
     private static readonly DateTimeOffset GeneralizedFrom = new(2050, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly DerTemplate.Hole _serialNumber = DerTemplate.Hole.OfBytes(SerialNumber.Size);
-    private readonly DerTemplate.Hole _machineNumber = DerTemplate.Hole.OfText(MachineNumber.Length, occurrences: 2);
+    private readonly DerTemplate.Hole _machineNumber = DerTemplate.Hole.OfText(MachineNumber.Length);
     private readonly DerTemplate.Hole _publicKey;
     private readonly DerTemplate.Hole _keyIdentifier = DerTemplate.Hole.OfBytes(PublicKeyInfo.KeyIdentifierSize);
     private readonly DerTemplate _template;
@@ -67,7 +65,7 @@ internal sealed class ToBeSigned
             writer.WriteEncodedValue(_publicKey.Placeholder);
             using (writer.PushSequence(Context3))
             using (writer.PushSequence())
-                WriteExtensions(writer, profile);
+                ProfileExtensions.Write(writer, profile, _keyIdentifier.Placeholder, Encoding.ASCII.GetString(_machineNumber.Placeholder));
         }
 
         return writer.Encode();
@@ -92,8 +90,8 @@ internal sealed class ToBeSigned
     {
         using (writer.PushSequence())
         {
-            WriteName(writer, Oids.Organization, UniversalTagNumber.UTF8String, profile.Organization);
-            WriteName(writer, Oids.OrganizationalUnit, UniversalTagNumber.UTF8String, profile.Model.ToString());
+            WriteName(writer, Oids.Organization, UniversalTagNumber.UTF8String, profile.Content.Organization);
+            WriteName(writer, Oids.OrganizationalUnit, UniversalTagNumber.UTF8String, profile.Content.OrganizationalUnit);
             WriteName(writer, Oids.CommonName, UniversalTagNumber.UTF8String, machineNumber);
             WriteName(writer, Oids.SerialNumber, UniversalTagNumber.PrintableString, machineNumber);
         }
@@ -106,60 +104,6 @@ internal sealed class ToBeSigned
         {
             writer.WriteObjectIdentifier(type);
             writer.WriteCharacterString(encoding, value);
-        }
-    }
-
-    private void WriteExtensions(AsnWriter writer, CertificateProfile profile)
-    {
-        WriteExtension(writer, Oids.KeyUsage, critical: true, static value => value.WriteBitString(DigitalSignature, unusedBitCount: 7));
-        WriteExtension(writer, Oids.ExtendedKeyUsage, critical: false, static value =>
-        {
-            using (value.PushSequence())
-            {
-                value.WriteObjectIdentifier(Oids.ClientAuthentication);
-                value.WriteObjectIdentifier(Oids.ServerAuthentication);
-            }
-        });
-        WriteExtension(writer, Oids.SubjectKeyIdentifier, critical: false, value => value.WriteOctetString(_keyIdentifier.Placeholder));
-        WriteExtension(writer, Oids.AuthorityKeyIdentifier, critical: false, value =>
-        {
-            using (value.PushSequence())
-                value.WriteOctetString(profile.Issuer.KeyIdentifier.Span, Context0);
-        });
-        if (profile.CrlUrl is { } crl)
-            WriteExtension(writer, Oids.CrlDistributionPoints, critical: false, value => WriteCrlDistributionPoint(value, crl));
-        if (profile.OcspUrl is { } ocsp)
-            WriteExtension(writer, Oids.AuthorityInformationAccess, critical: false, value => WriteOcspAccess(value, ocsp));
-    }
-
-    private static void WriteExtension(AsnWriter writer, string type, bool critical, Action<AsnWriter> writeValue)
-    {
-        using (writer.PushSequence())
-        {
-            writer.WriteObjectIdentifier(type);
-            if (critical)
-                writer.WriteBoolean(true);
-            using (writer.PushOctetString())
-                writeValue(writer);
-        }
-    }
-
-    private static void WriteCrlDistributionPoint(AsnWriter writer, string url)
-    {
-        using (writer.PushSequence())
-        using (writer.PushSequence())
-        using (writer.PushSequence(Context0))
-        using (writer.PushSequence(Context0))
-            writer.WriteCharacterString(UniversalTagNumber.IA5String, url, Context6);
-    }
-
-    private static void WriteOcspAccess(AsnWriter writer, string url)
-    {
-        using (writer.PushSequence())
-        using (writer.PushSequence())
-        {
-            writer.WriteObjectIdentifier(Oids.Ocsp);
-            writer.WriteCharacterString(UniversalTagNumber.IA5String, url, Context6);
         }
     }
 }

@@ -1,158 +1,149 @@
 using System.Formats.Asn1;
+using System.Text;
+using ProvisioningStation.CertificateAuthority.Lint;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CertificateAuthority.Issuance;
 
 /// <summary>
-/// The last look before the signature: reads the to-be-signed octets back, with a parser and not with the template that wrote them, and compares every field
-/// with the profile, the machine number, the reserved serial number and the key. Anything else than expected, an extension too many included, is refused.
+/// The last look before the signature: reads the to-be-signed octets back, with a parser and not with the template that wrote them, applies every rule of
+/// <see cref="CertificateLint"/>, and compares every field with the profile, the machine number, the reserved serial number and the key. Anything else than expected, an extension
+/// too many included, is refused.
 /// </summary>
 internal static class ToBeSignedCheck
 {
-    private const AsnEncodingRules Der = AsnEncodingRules.DER;
-    private static readonly Asn1Tag Context0 = new(TagClass.ContextSpecific, 0, isConstructed: true);
-    private static readonly Asn1Tag Context3 = new(TagClass.ContextSpecific, 3, isConstructed: true);
-    private static readonly Asn1Tag Url = new(TagClass.ContextSpecific, 6);
-    private static readonly Asn1Tag KeyIdentifier = new(TagClass.ContextSpecific, 0);
-
-    /// <summary>Compares <paramref name="toBeSigned"/> with what it must say.</summary>
-    /// <exception cref="ProvisioningException">It says something else; it must not be signed.</exception>
-    public static void Require(byte[] toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> publicKey)
+    /// <summary>Compares <paramref name="toBeSigned"/> with the rules and with what it must say.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.ProfileViolation"/>: it breaks a rule or says something else; it must not be signed.</exception>
+    public static void Require(ReadOnlySpan<byte> toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> publicKey)
     {
         string? wrong;
         try
         {
-            wrong = FindDifference(toBeSigned, profile, machineNumber, serialNumber, publicKey);
+            var certificate = new CertificateContent(toBeSigned, profile.Signer);
+            CertificateLint.Require(certificate);
+            Span<byte> name = stackalloc byte[MachineNumber.Length];
+            Encoding.ASCII.GetBytes(machineNumber.ToString(), name);
+            wrong = FindDifference(certificate, profile, machineNumber, name, serialNumber, publicKey) ?? FindDifferentExtension(certificate, profile, name);
         }
         catch (AsnContentException)
         {
-            wrong = "the encoding";
+            throw CertificateLint.Violation(CertificateLint.Encoding);
         }
 
         if (wrong is not null)
-            throw new ProvisioningException(ErrorCode.Internal, $"The stored certificate content of {machineNumber} does not match its profile ({wrong}). It was not signed.");
+            throw new ProvisioningException(ErrorCode.ProfileViolation, $"The certificate content of {machineNumber} does not match the profile it was reserved under ({wrong}). It was not signed.");
     }
 
-    private static string? FindDifference(byte[] toBeSigned, CertificateProfile profile, MachineNumber machineNumber, SerialNumber serialNumber, ReadOnlySpan<byte> publicKey)
+    private static string? FindDifference(
+        in CertificateContent certificate, CertificateProfile profile, MachineNumber machineNumber, ReadOnlySpan<byte> name, SerialNumber serialNumber, ReadOnlySpan<byte> publicKey)
     {
-        var outer = new AsnReader(toBeSigned, Der);
-        var fields = outer.ReadSequence();
-        outer.ThrowIfNotEmpty();
-        var version = fields.ReadSequence(Context0);
-        if (!version.TryReadInt32(out var number) || number != 2 || version.HasData)
-            return "the version";
-        if (!fields.ReadIntegerBytes().Span.SequenceEqual(serialNumber.ToBytes()))
+        if (!certificate.SerialNumber.SequenceEqual(serialNumber.ToBytes()))
             return "the serial number";
-        if (!fields.ReadEncodedValue().Span.SequenceEqual(profile.Issuer.SignatureAlgorithm.Encoded))
-            return "the signature algorithm";
-        if (!fields.ReadEncodedValue().Span.SequenceEqual(profile.Issuer.Subject.Span))
-            return "the issuer";
-        if (!IsValidityAllowed(fields.ReadSequence(), profile))
+        if (!IsValidityAllowed(certificate, profile))
             return "the validity";
-        if (!IsSubject(fields.ReadSequence(), profile, machineNumber))
+        if (!IsSubject(certificate.Subject, profile, name) || machineNumber.Model != profile.Model)
             return "the subject";
-        if (!fields.ReadEncodedValue().Span.SequenceEqual(publicKey))
-            return "the public key";
-        var explicitExtensions = fields.ReadSequence(Context3);
-        var extensions = explicitExtensions.ReadSequence();
-        if (explicitExtensions.HasData || fields.HasData)
-            return "a field too many";
-        return FindDifferentExtension(extensions, profile, publicKey);
+        return certificate.PublicKey.SequenceEqual(publicKey) ? null : "the public key";
     }
 
-    private static bool IsValidityAllowed(AsnReader validity, CertificateProfile profile)
+    private static bool IsValidityAllowed(in CertificateContent certificate, CertificateProfile profile) => profile.Content.Validity is { } validity
+        ? certificate.NotAfter.Moment - certificate.NotBefore.Moment <= validity
+        : certificate.NotAfter.Moment == CertificateProfile.NoExpiry;
+
+    private static bool IsSubject(ReadOnlySpan<byte> subject, CertificateProfile profile, ReadOnlySpan<byte> name)
     {
-        var notBefore = ReadTime(validity);
-        var notAfter = ReadTime(validity);
-        return !validity.HasData
-            && notBefore >= profile.Issuer.NotBefore
-            && notBefore < notAfter
-            && notAfter <= profile.Issuer.NotAfter
-            && notAfter - notBefore <= profile.Validity;
+        var attributes = NameAttribute.Of(subject);
+        return IsNext(ref attributes, OidBytes.Organization, DerReader.Utf8String, profile.Organization)
+            && IsNext(ref attributes, OidBytes.OrganizationalUnit, DerReader.Utf8String, profile.OrganizationalUnit)
+            && IsNext(ref attributes, OidBytes.CommonName, DerReader.Utf8String, name)
+            && IsNext(ref attributes, OidBytes.SerialNumber, DerReader.PrintableString, name)
+            && !attributes.Next(out _);
     }
 
-    private static DateTimeOffset ReadTime(AsnReader reader) =>
-        reader.PeekTag() == Asn1Tag.UtcTime ? reader.ReadUtcTime() : reader.ReadGeneralizedTime();
+    private static bool IsNext(ref NameAttribute.Reader attributes, ReadOnlySpan<byte> type, byte tag, ReadOnlySpan<byte> value) =>
+        attributes.Next(out var attribute) && attribute.Type.SequenceEqual(type) && attribute.Tag == tag && attribute.Value.SequenceEqual(value);
 
-    private static bool IsSubject(AsnReader subject, CertificateProfile profile, MachineNumber machineNumber) =>
-        IsName(subject, Oids.Organization, UniversalTagNumber.UTF8String, profile.Organization)
-        && IsName(subject, Oids.OrganizationalUnit, UniversalTagNumber.UTF8String, profile.Model.ToString())
-        && IsName(subject, Oids.CommonName, UniversalTagNumber.UTF8String, machineNumber.ToString())
-        && IsName(subject, Oids.SerialNumber, UniversalTagNumber.PrintableString, machineNumber.ToString())
-        && machineNumber.Model == profile.Model
-        && !subject.HasData;
-
-    private static bool IsName(AsnReader subject, string type, UniversalTagNumber encoding, string value)
+    /// <summary>What the rules have not compared: that an extension is there exactly where the profile wants it, and says what the profile says.</summary>
+    private static string? FindDifferentExtension(in CertificateContent certificate, CertificateProfile profile, ReadOnlySpan<byte> name)
     {
-        var set = subject.ReadSetOf();
-        var pair = set.ReadSequence();
-        return pair.ReadObjectIdentifier() == type && pair.ReadCharacterString(encoding) == value && !pair.HasData && !set.HasData;
-    }
-
-    private static string? FindDifferentExtension(AsnReader extensions, CertificateProfile profile, ReadOnlySpan<byte> publicKey)
-    {
-        Span<byte> identifier = stackalloc byte[PublicKeyInfo.KeyIdentifierSize];
-        PublicKeyInfo.KeyIdentifier(publicKey, identifier);
-        if (!IsKeyUsage(Next(extensions, Oids.KeyUsage, critical: true)))
+        if (certificate.BasicConstraints.IsPresent)
+            return "an extension too many";
+        if (!IsKeyUsage(certificate, profile.Content))
             return "keyUsage";
-        if (!IsExtendedKeyUsage(Next(extensions, Oids.ExtendedKeyUsage, critical: false)))
+        if (!IsExtendedKeyUsage(certificate.ExtendedKeyUsage, profile.Content))
             return "extendedKeyUsage";
-        if (Next(extensions, Oids.SubjectKeyIdentifier, critical: false) is not { } own || !own.TryReadPrimitiveOctetString(out var ownIdentifier) || own.HasData || !ownIdentifier.Span.SequenceEqual(identifier))
-            return "subjectKeyIdentifier";
-        if (!IsAuthorityKeyIdentifier(Next(extensions, Oids.AuthorityKeyIdentifier, critical: false), profile))
-            return "authorityKeyIdentifier";
-        if (profile.CrlUrl is not null && !IsCrlDistributionPoint(Next(extensions, Oids.CrlDistributionPoints, critical: false), profile.CrlUrl))
+        if (certificate.SubjectAlternativeName.IsPresent != profile.Content.HasAlternativeName || (profile.Content.HasAlternativeName && !IsAlternativeName(certificate.SubjectAlternativeName.Value, profile.Content, name)))
+            return "subjectAltName";
+        if (!IsCrlDistributionPoint(certificate.CrlDistributionPoints, profile.CrlUrl))
             return "cRLDistributionPoints";
-        if (profile.OcspUrl is not null && !IsOcspAccess(Next(extensions, Oids.AuthorityInformationAccess, critical: false), profile.OcspUrl))
-            return "authorityInfoAccess";
-        return extensions.HasData ? "an extension too many" : null;
+        return IsAccess(certificate.AuthorityInformationAccess, profile.OcspUrl, profile.CaIssuersUrl) ? null : "authorityInfoAccess";
     }
 
-    /// <summary>The value of the next extension; null where it is another one, or its criticality another.</summary>
-    private static AsnReader? Next(AsnReader extensions, string type, bool critical)
-    {
-        if (!extensions.HasData)
-            return null;
-        var extension = extensions.ReadSequence();
-        if (extension.ReadObjectIdentifier() != type)
-            return null;
-        var isCritical = extension.PeekTag() == Asn1Tag.Boolean && extension.ReadBoolean();
-        return isCritical == critical && extension.TryReadPrimitiveOctetString(out var value) && !extension.HasData ? new AsnReader(value, Der) : null;
-    }
+    private static bool IsKeyUsage(in CertificateContent certificate, ModelProfile profile) =>
+        certificate.KeyUsageBits == (0x8000 | (profile.KeyEncipherment ? 0x2000 : 0) | (profile.KeyAgreement ? 0x0800 : 0));
 
-    private static bool IsKeyUsage(AsnReader? value) =>
-        value is not null && value.TryReadPrimitiveBitString(out var unused, out var bits) && unused == 7 && bits.Span is [0x80] && !value.HasData;
-
-    private static bool IsExtendedKeyUsage(AsnReader? value)
+    private static bool IsExtendedKeyUsage(CertificateExtension extension, ModelProfile profile)
     {
-        if (value?.ReadSequence() is not { } usages || value.HasData)
+        if (!extension.IsPresent || extension.IsCritical)
             return false;
-        return usages.ReadObjectIdentifier() == Oids.ClientAuthentication && usages.ReadObjectIdentifier() == Oids.ServerAuthentication && !usages.HasData;
+        var outer = new DerReader(extension.Value);
+        var purposes = outer.Inside(DerReader.Sequence);
+        return (!profile.ClientAuthentication || purposes.Read(DerReader.Oid).SequenceEqual(OidBytes.ClientAuthentication))
+            && (!profile.ServerAuthentication || purposes.Read(DerReader.Oid).SequenceEqual(OidBytes.ServerAuthentication))
+            && !purposes.HasData
+            && !outer.HasData;
     }
 
-    private static bool IsAuthorityKeyIdentifier(AsnReader? value, CertificateProfile profile)
+    private static bool IsAlternativeName(ReadOnlySpan<byte> value, ModelProfile profile, ReadOnlySpan<byte> name)
     {
-        if (value?.ReadSequence() is not { } fields || value.HasData)
+        var outer = new DerReader(value);
+        var names = outer.Inside(DerReader.Sequence);
+        if (profile.HardwareType is { } type
+            && !(PlaceRules.IsHardwareModule(names.Read(0xA0), out var module)
+                && AsnDecoder.ReadObjectIdentifier([DerReader.Oid, (byte)module.Type.Length, .. module.Type], AsnEncodingRules.DER, out _) == type
+                && module.Serial.SequenceEqual(name)))
+        {
             return false;
-        return fields.TryReadPrimitiveOctetString(out var identifier, KeyIdentifier) && identifier.Span.SequenceEqual(profile.Issuer.KeyIdentifier.Span) && !fields.HasData;
+        }
+
+        return (profile.DnsName is null || IsDevices(names.Read(0x82), profile.DnsName, name))
+            && (profile.Uri is null || IsDevices(names.Read(0x86), profile.Uri, name))
+            && !names.HasData
+            && !outer.HasData;
     }
 
-    private static bool IsCrlDistributionPoint(AsnReader? value, string url)
+    private static bool IsDevices(ReadOnlySpan<byte> text, string template, ReadOnlySpan<byte> name) =>
+        IsText(text, template.Replace(ProfileText.MachineNumber, Encoding.ASCII.GetString(name), StringComparison.Ordinal));
+
+    private static bool IsCrlDistributionPoint(CertificateExtension extension, string? url)
     {
-        if (value?.ReadSequence() is not { } points || value.HasData)
-            return false;
-        var name = points.ReadSequence().ReadSequence(Context0).ReadSequence(Context0);
-        return name.ReadCharacterString(UniversalTagNumber.IA5String, Url) == url && !name.HasData && !points.HasData;
+        if (url is null || !extension.IsPresent)
+            return url is null && !extension.IsPresent;
+        var outer = new DerReader(extension.Value);
+        var points = outer.Inside(DerReader.Sequence);
+        var point = points.Inside(DerReader.Sequence);
+        var tagged = point.Inside(0xA0);
+        var names = tagged.Inside(0xA0);
+        return IsText(names.Read(0x86), url) && !names.HasData && !tagged.HasData && !point.HasData && !points.HasData && !outer.HasData;
     }
 
-    private static bool IsOcspAccess(AsnReader? value, string url)
+    private static bool IsAccess(CertificateExtension extension, string? ocsp, string? caIssuers)
     {
-        if (value?.ReadSequence() is not { } descriptions || value.HasData)
-            return false;
-        var description = descriptions.ReadSequence();
-        return description.ReadObjectIdentifier() == Oids.Ocsp
-            && description.ReadCharacterString(UniversalTagNumber.IA5String, Url) == url
-            && !description.HasData
-            && !descriptions.HasData;
+        if ((ocsp is null && caIssuers is null) || !extension.IsPresent)
+            return ocsp is null && caIssuers is null && !extension.IsPresent;
+        var outer = new DerReader(extension.Value);
+        var descriptions = outer.Inside(DerReader.Sequence);
+        return (ocsp is null || IsAccess(ref descriptions, OidBytes.Ocsp, ocsp))
+            && (caIssuers is null || IsAccess(ref descriptions, OidBytes.CaIssuers, caIssuers))
+            && !descriptions.HasData
+            && !outer.HasData;
     }
+
+    private static bool IsAccess(scoped ref DerReader descriptions, ReadOnlySpan<byte> method, string url)
+    {
+        var description = descriptions.Inside(DerReader.Sequence);
+        return description.Read(DerReader.Oid).SequenceEqual(method) && IsText(description.Read(0x86), url) && !description.HasData;
+    }
+
+    private static bool IsText(ReadOnlySpan<byte> octets, string text) => Ascii.Equals(octets, text);
 }

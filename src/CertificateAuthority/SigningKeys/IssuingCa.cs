@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ProvisioningStation.CertificateAuthority.Lint;
 
 namespace ProvisioningStation.CertificateAuthority.SigningKeys;
 
@@ -31,10 +32,10 @@ internal sealed class IssuingCa(int number, X509Certificate2 certificate, Func<A
     public SignatureAlgorithm SignatureAlgorithm { get; } = SignatureAlgorithm.Of(certificate);
 
     /// <summary>From when on the CA may sign.</summary>
-    public DateTimeOffset NotBefore { get; } = new(certificate.NotBefore.ToUniversalTime());
+    public DateTimeOffset NotBefore { get; } = CertificateSigner.ValidityOf(certificate).NotBefore;
 
     /// <summary>Until when the CA may sign, and nothing that it signs outlives it.</summary>
-    public DateTimeOffset NotAfter { get; } = new(certificate.NotAfter.ToUniversalTime());
+    public DateTimeOffset NotAfter { get; } = CertificateSigner.ValidityOf(certificate).NotAfter;
 
     /// <summary>Signs <paramref name="toBeSigned"/> with <see cref="SignatureAlgorithm"/> and gives the signature. Any number of threads may sign at the same time.</summary>
     /// <exception cref="CryptographicException">The key does not sign, such as one in an HSM that can't be reached.</exception>

@@ -78,18 +78,47 @@ public sealed class InterruptedIssuanceTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("to_be_signed = zeroblob(400)")]
-    [InlineData("to_be_signed = (SELECT other.to_be_signed FROM certificate AS other WHERE other.machine_number = '3012-000002')")]
-    [InlineData("serial_number = '4000000000000000000000000000000000000000'")]
-    [InlineData("machine_number = '3012-000099'")]
-    [InlineData("wrapped_key = (SELECT other.wrapped_key FROM certificate AS other WHERE other.machine_number = '3012-000002')")]
-    public async Task TamperedRow_IsNotSigned(string change)
+    [InlineData("to_be_signed = zeroblob(400)", ErrorCode.ProfileViolation)]
+    [InlineData("to_be_signed = (SELECT other.to_be_signed FROM certificate AS other WHERE other.machine_number = '3012-000002')", ErrorCode.ProfileViolation)]
+    [InlineData("serial_number = '4000000000000000000000000000000000000000'", ErrorCode.ProfileViolation)]
+    [InlineData("machine_number = '3012-000099'", ErrorCode.Internal)]
+    [InlineData("wrapped_key = (SELECT other.wrapped_key FROM certificate AS other WHERE other.machine_number = '3012-000002')", ErrorCode.Internal)]
+    public async Task TamperedRow_IsNotSigned(string change, ErrorCode said)
     {
         await ReserveAsync();
         var database = _ca.Services.GetRequiredService<Database>();
         await database.WriteAsync((connection, transaction) => connection.Execute($"UPDATE certificate SET {change} WHERE machine_number = '3012-000001'", transaction: transaction), CancellationToken.None);
-        Assert.Equal(ErrorCode.Internal, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(_id, Asked))).Code);
+        Assert.Equal(said, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(_id, Asked))).Code);
         Assert.Equal(0, database.Read(connection => connection.ExecuteScalar<long>("SELECT COUNT(*) FROM certificate WHERE signature IS NOT NULL")));
+    }
+
+    [Theory]
+    [InlineData("--Issuance:Validity=365.00:00:00")]
+    [InlineData("--Issuance:Organization=Another Maker")]
+    [InlineData("--Issuance:Models:0:KeyAgreement=true")]
+    [InlineData("--Issuance:CrlUrl=http://ca.example/crl/devices-{issuer}.crl")]
+    public async Task ProfileChangedMeanwhile_TheReservedOnesAreSignedAsTheyWereDecided(string change)
+    {
+        var reserved = await ReserveAsync();
+        await _ca.StartAgainAsync(change);
+        var packs = await _ca.IssueAsync(_id, Asked);
+        Assert.Equal(reserved.Select(record => Convert.ToHexString(record.ToBeSigned)), packs.Select(ToBeSigned));
+    }
+
+    [Fact]
+    public async Task ReservedProfileChangedInTheStore_SignsNothing()
+    {
+        await ReserveAsync();
+        var other = RequestId.New();
+        var made = _ca.Services.GetRequiredService<PackMaker>().Prepare(Numbers("A123", 1, 1), DateTimeOffset.UtcNow);
+        await Store.ReserveAsync(new IssuanceOrder(other, OrderKind.Issue, "F1", Numbers("A123", 1, 1)), made, CancellationToken.None);
+        await _ca.Services.GetRequiredService<Database>().WriteAsync(
+            (connection, transaction) => connection.Execute(
+                "UPDATE issuance_request SET profiles = (SELECT other.profiles FROM issuance_request AS other WHERE other.request_id = @other) WHERE request_id = @id",
+                new { id = _id.ToString(), other = other.ToString() },
+                transaction),
+            CancellationToken.None);
+        Assert.Equal(ErrorCode.Internal, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(_id, Asked))).Code);
     }
 
     [Fact]

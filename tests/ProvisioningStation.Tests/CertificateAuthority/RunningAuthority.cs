@@ -65,10 +65,13 @@ internal sealed class RunningAuthority : IAsyncDisposable
         return authority;
     }
 
-    public async Task StartAgainAsync()
+    public Task StartAgainAsync() => StartAgainAsync([]);
+
+    /// <summary>Starts it again, with <paramref name="changes"/> of its configuration.</summary>
+    public async Task StartAgainAsync(params string[] changes)
     {
         await StopAsync();
-        _app = CertificateAuthorityApp.Build(Arguments());
+        _app = CertificateAuthorityApp.Build([.. Arguments(), .. changes]);
         await _app.StartAsync(CancellationToken.None);
         _running = true;
         var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();

@@ -19,13 +19,16 @@ internal sealed class TestIssuer : IDisposable
         _key = algorithm.Create();
         using var rootKey = algorithm.Create();
         var certificates = new AuthorityCertificates("Example Manufacturing", TimeProvider.System);
-        Root = certificates.Root(rootKey, TimeSpan.FromDays(50 * 365));
+        Root = certificates.Root(rootKey, issuingValidity > TimeSpan.FromDays(50 * 365) ? issuingValidity.Value : TimeSpan.FromDays(50 * 365));
         Certificate = certificates.Issuing("Devices", 1, _key, Root, rootKey, issuingValidity ?? TimeSpan.FromDays(40 * 365));
         Ca = new IssuingCa(1, Certificate, Copy);
         Profiles = new CertificateProfiles(options ?? new IssuanceOptions { Organization = "Example Manufacturing", Models = [new ModelOptions { Model = "3012" }] }, new IssuingCas([Ca]));
         Protection = KeyProtection.LoadOrCreate(Path.Combine(_directory, "wrap.key"));
         Packs = new PackMaker(Profiles, Protection, Root.RawData);
     }
+
+    /// <summary>So long that the CAs end at 99991231235959Z.</summary>
+    public static TimeSpan NoExpiry { get; } = TimeSpan.FromDays(4_000_000);
 
     public X509Certificate2 Root { get; }
 

@@ -34,7 +34,7 @@ public sealed class ToBeSignedCheckTests : IDisposable
             for (var bit = 0; bit < 8; bit++)
             {
                 record.ToBeSigned[i] ^= (byte)(1 << bit);
-                Assert.Equal(ErrorCode.Internal, Assert.Throws<ProvisioningException>(() => Require(record)).Code);
+                Assert.Equal(ErrorCode.ProfileViolation, Assert.Throws<ProvisioningException>(() => Require(record)).Code);
                 record.ToBeSigned[i] ^= (byte)(1 << bit);
             }
         }
@@ -55,7 +55,7 @@ public sealed class ToBeSignedCheckTests : IDisposable
     public void ValidityBeyondTheProfiles_IsRefused()
     {
         var record = _issuer.Prepare("3012-000001");
-        var strict = Profile("3012") with { Validity = TimeSpan.FromDays(10) };
+        var strict = With(content => content with { Validity = TimeSpan.FromDays(10) });
         Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, strict, record.MachineNumber, record.SerialNumber, PublicKeyOf(record)));
     }
 
@@ -63,8 +63,18 @@ public sealed class ToBeSignedCheckTests : IDisposable
     public void AnExtensionMissingOrTooMany_IsRefused()
     {
         var record = _issuer.Prepare("3012-000001");
-        foreach (var other in new[] { Profile("3012") with { CrlUrl = null }, Profile("3012") with { OcspUrl = null }, Profile("3012") with { OcspUrl = "http://other.example/" } })
-            Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, other, record.MachineNumber, record.SerialNumber, PublicKeyOf(record)));
+        foreach (var other in new Func<ModelProfile, ModelProfile>[]
+        {
+            content => content with { CrlUrl = null },
+            content => content with { OcspUrl = null },
+            content => content with { OcspUrl = "http://other.example/" },
+            content => content with { CaIssuersUrl = "http://other.example/" },
+            content => content with { DnsName = "{machineNumber}.example" },
+            content => content with { HardwareType = "1.3.6.1.4.1.32473.1" },
+            content => content with { KeyAgreement = true },
+            content => content with { ServerAuthentication = false },
+        })
+            Assert.Throws<ProvisioningException>(() => ToBeSignedCheck.Require(record.ToBeSigned, With(other), record.MachineNumber, record.SerialNumber, PublicKeyOf(record)));
     }
 
     [Fact]
@@ -102,7 +112,7 @@ public sealed class ToBeSignedCheckTests : IDisposable
     {
         var made = _issuer.Packs.Prepare([MachineNumber.Parse("3012-000001")], [MakePublicKey("P-384")], DateTimeOffset.UtcNow);
         made[0].GivenPublicKey = MakePublicKey("P-384");
-        Assert.Equal(ErrorCode.Internal, Assert.Throws<ProvisioningException>(() => _issuer.Packs.Check(made)).Code);
+        Assert.Equal(ErrorCode.ProfileViolation, Assert.Throws<ProvisioningException>(() => _issuer.Packs.Check(made)).Code);
         made[0].GivenPublicKey = null;
         Assert.Equal(ErrorCode.Internal, Assert.Throws<ProvisioningException>(() => _issuer.Packs.Check(made)).Code);
     }
@@ -125,6 +135,8 @@ public sealed class ToBeSignedCheckTests : IDisposable
         EcKey.ToPublicKeyInfo(EcKey.PointIn(record.PrivateKey), info);
         return info;
     }
+
+    private CertificateProfile With(Func<ModelProfile, ModelProfile> change) => new(_issuer.Ca, change(Profile("3012").Content));
 
     private CertificateProfile Profile(string model) => _issuer.Profiles.Of(ModelCode.Parse(model));
 

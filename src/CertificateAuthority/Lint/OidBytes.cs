@@ -1,0 +1,39 @@
+namespace ProvisioningStation.CertificateAuthority.Lint;
+
+/// <summary>Object identifiers as they stand in DER, content octets only; the dotted forms are in <see cref="Issuance.Oids"/>.</summary>
+internal static class OidBytes
+{
+    public static ReadOnlySpan<byte> CommonName => [0x55, 0x04, 0x03];
+
+    public static ReadOnlySpan<byte> SerialNumber => [0x55, 0x04, 0x05];
+
+    public static ReadOnlySpan<byte> Organization => [0x55, 0x04, 0x0A];
+
+    public static ReadOnlySpan<byte> OrganizationalUnit => [0x55, 0x04, 0x0B];
+
+    /// <summary>What all extensions of RFC 5280, 4.2.1 begin with; one octet says which.</summary>
+    public static ReadOnlySpan<byte> CertificateExtension => [0x55, 0x1D];
+
+    public static ReadOnlySpan<byte> AuthorityInformationAccess => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
+
+    public static ReadOnlySpan<byte> Ocsp => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01];
+
+    public static ReadOnlySpan<byte> CaIssuers => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];
+
+    public static ReadOnlySpan<byte> ServerAuthentication => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+
+    public static ReadOnlySpan<byte> ClientAuthentication => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
+
+    public static ReadOnlySpan<byte> AnyExtendedKeyUsage => [0x55, 0x1D, 0x25, 0x00];
+
+    /// <summary>id-on-hardwareModuleName (RFC 4108, 5).</summary>
+    public static ReadOnlySpan<byte> HardwareModuleName => [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x04];
+
+    public static ReadOnlySpan<byte> EcPublicKey => [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+
+    public static ReadOnlySpan<byte> P256 => [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+
+    public static ReadOnlySpan<byte> P384 => [0x2B, 0x81, 0x04, 0x00, 0x22];
+
+    public static ReadOnlySpan<byte> RsaEncryption => [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+}
