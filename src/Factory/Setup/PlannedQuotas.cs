@@ -88,7 +88,7 @@ public static class PlannedQuotas
         }
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement root, string path) => Value(root, path) is { } list ? list.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement root, string path) => Value(root, path) is { } list ? list.EnumerateArray() : default;
 
     private static JsonElement? Value(JsonElement root, string path)
     {
