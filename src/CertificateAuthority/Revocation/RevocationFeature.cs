@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CertificateAuthority.Revocation.Crl;
+using ProvisioningStation.CertificateAuthority.Revocation.Ocsp;
 using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.CertificateAuthority.Revocation;
@@ -21,7 +22,14 @@ internal static class RevocationFeature
         builder.Services.AddSingleton<CrlStore>();
         builder.Services.AddSingleton<CrlPublisher>();
         builder.Services.AddSingleton<CrlEndpoints>();
+        builder.Services.AddSingleton<IssuerHashes>();
+        builder.Services.AddSingleton<CertificateStatuses>();
+        builder.Services.AddSingleton<OcspResponders>();
+        builder.Services.AddSingleton<OcspAnswers>();
+        builder.Services.AddSingleton<OcspEndpoints>();
+        builder.Services.AddSingleton<IssuerEndpoint>();
         builder.Services.AddHostedService<CrlJob>();
+        builder.Services.AddHostedService<OcspRenewalJob>();
     }
 
     public static void MapRevocation(this WebApplication app, RouteGroupBuilder api)
@@ -30,5 +38,7 @@ internal static class RevocationFeature
         RevocationEndpoint.Map(api, app.Services.GetRequiredService<RevocationEndpoint>());
         CrlEndpoints.MapApi(api, crl);
         CrlEndpoints.MapPublic(app, crl);
+        IssuerEndpoint.Map(api, app.Services.GetRequiredService<IssuerEndpoint>());
+        OcspEndpoints.Map(app, app.Services.GetRequiredService<OcspEndpoints>());
     }
 }
