@@ -72,7 +72,16 @@ internal sealed class RunningAuthority : IAsyncDisposable
     {
         await StopAsync();
         _app = CertificateAuthorityApp.Build([.. Arguments(), .. changes]);
-        await _app.StartAsync(CancellationToken.None);
+        try
+        {
+            await _app.StartAsync(CancellationToken.None);
+        }
+        catch
+        {
+            await _app.DisposeAsync(); // the next try finds the database free
+            throw;
+        }
+
         _running = true;
         var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
         Address = addresses.Single(address => address.Scheme == "https");
