@@ -64,6 +64,24 @@ public sealed class EstTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RenewalThatWasReservedOnly_IsFinishedForTheSupersededCertificate()
+    {
+        var request = BoardMade.Request(_device.Subject, _next);
+        var reserving = _ca.Services.GetRequiredService<Database>();
+        await reserving.WriteAsync(
+            (connection, transaction) => connection.Execute(
+                "CREATE TRIGGER no_signature BEFORE UPDATE OF signature ON certificate BEGIN SELECT RAISE(ABORT, 'cut here'); END",
+                transaction: transaction),
+            CancellationToken.None);
+        using (var cut = await _device.RenewAsync(request))
+            Assert.Equal(HttpStatusCode.InternalServerError, cut.StatusCode);
+        Assert.Equal(["Superseded", "Reserved"], _ca.States(Number));
+        await reserving.WriteAsync((connection, transaction) => connection.Execute("DROP TRIGGER no_signature", transaction: transaction), CancellationToken.None);
+        await _device.RenewedAsync(request);
+        Assert.Equal(["Superseded", "Issued"], _ca.States(Number));
+    }
+
+    [Fact]
     public async Task SupersededCertificate_IsGoodForNothingElse()
     {
         await _device.RenewedAsync(BoardMade.Request(_device.Subject, _next));
