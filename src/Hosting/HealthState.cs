@@ -39,11 +39,28 @@ public sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, str
 public static class HealthEndpoint
 {
     /// <summary>Maps <c>GET /health</c>: <c>ok</c>, or <c>degraded</c> with what is wrong. It answers 200 in both cases: a program that works on with less is alive.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder app) => app.MapGet("/health", (HealthState health) =>
+    /// <remarks><c>/health/live</c> answers as long as the program does; <c>/health/ready</c> answers 503 with what is wrong while a <see cref="ReadinessCheck"/> finds something.</remarks>
+    public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var failing = health.Jobs.Any(job => job.Value.Error is not null) || !health.Problems.IsEmptyDictionary();
-        return TypedResults.Json(new HealthAnswer(failing ? "degraded" : "ok", health.Problems, health.Jobs));
-    });
+        app.MapGet("/health", (HealthState health) =>
+        {
+            var failing = health.Jobs.Any(job => job.Value.Error is not null) || !health.Problems.IsEmptyDictionary();
+            return TypedResults.Json(new HealthAnswer(failing ? "degraded" : "ok", health.Problems, health.Jobs));
+        });
+        app.MapGet("/health/live", () => TypedResults.Json(new ReadinessAnswer("live", new Dictionary<string, string>(StringComparer.Ordinal))));
+        app.MapGet("/health/ready", async (IEnumerable<ReadinessCheck> checks, CancellationToken cancellationToken) =>
+        {
+            var problems = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var check in checks)
+            {
+                if (await check.FindProblemAsync(cancellationToken) is { } problem)
+                    problems[check.Condition] = problem;
+            }
+
+            var isReady = problems.Count == 0;
+            return TypedResults.Json(new ReadinessAnswer(isReady ? "ready" : "not ready", problems), statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        });
+    }
 
     private static bool IsEmptyDictionary<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary) => dictionary.Count == 0;
 }

@@ -15,6 +15,10 @@ public sealed record IntegrityOptions : IValidatableObject
     /// <summary>How far the clock may be behind what was recorded already before signing is refused.</summary>
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many MB have to be free on the data's disk for the CA to call itself ready.</summary>
+    [Range(0, 1_000_000)]
+    public int DiskReserve { get; init; } = 100;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
