@@ -11,8 +11,6 @@ namespace ProvisioningStation.CertificateAuthority.Quotas;
 /// <summary>Counts first certificates against what was approved (P-30): exactly, whoever asks at the same time and wherever the program is killed.</summary>
 internal sealed class QuotaBook(Database database, CertificateProfiles profiles, QuotaOptions options, TimeProvider time)
 {
-    private readonly record struct OpenQuota(long Id, long Left);
-
     /// <summary>Why a request does not fit now, or null where it does; what counts is <see cref="Consume"/>. A request that was taken meanwhile may not fit for that very reason.</summary>
     public ProvisioningException? FindRefusal(string factory, IReadOnlyList<MachineNumber> machineNumbers)
     {
@@ -84,10 +82,10 @@ internal sealed class QuotaBook(Database database, CertificateProfiles profiles,
             + "An administrator of the CA proposes a quota (stationctl ca quotas propose), somebody else approves it; then send the request again.");
     }
 
-    private static List<OpenQuota> FindOpen(DbConnection connection, DbTransaction? transaction, string factory, ModelCode model, string today) =>
-        connection.Query<OpenQuota>(
+    private static List<(long Id, long Left)> FindOpen(DbConnection connection, DbTransaction? transaction, string factory, ModelCode model, string today) =>
+        connection.Query<(long Id, long Left)>(
             """
-            SELECT id AS Id, amount - used AS "Left" FROM quota
+            SELECT id, amount - used FROM quota
             WHERE factory = @factory AND model = @model AND state = 'Approved' AND starts_on <= @today AND ends_on >= @today AND used < amount
             ORDER BY ends_on, id
             """,

@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority.Quotas.ProductionOrders;
+using ProvisioningStation.CertificateAuthority.Statistics;
 using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.CertificateAuthority.Quotas;
 
-/// <summary>Quotas and production orders (P-30).</summary>
+/// <summary>Quotas, production orders (P-30), and the statistics that stand beside them.</summary>
 internal static class QuotasFeature
 {
     public static void AddQuotas(this WebApplicationBuilder builder)
@@ -14,7 +16,17 @@ internal static class QuotasFeature
         builder.Services.AddSingleton<QuotaRules>();
         builder.Services.AddSingleton<QuotaStore>();
         builder.Services.AddSingleton<QuotaEndpoints>();
+        builder.Services.AddSingleton<SignedOrderReader>();
+        builder.Services.AddSingleton<ProductionOrderStore>();
+        builder.Services.AddSingleton<ProductionOrderEndpoint>();
+        builder.Services.AddSingleton<StatisticsReader>();
+        builder.Services.AddSingleton<StatisticsEndpoint>();
     }
 
-    public static void MapQuotas(this WebApplication app, RouteGroupBuilder api) => app.Services.GetRequiredService<QuotaEndpoints>().Map(api);
+    public static void MapQuotas(this WebApplication app, RouteGroupBuilder api)
+    {
+        app.Services.GetRequiredService<QuotaEndpoints>().Map(api);
+        app.Services.GetRequiredService<ProductionOrderEndpoint>().Map(api);
+        app.Services.GetRequiredService<StatisticsEndpoint>().Map(api);
+    }
 }

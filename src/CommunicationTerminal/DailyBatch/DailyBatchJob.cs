@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.Hosting;
@@ -64,6 +65,7 @@ internal sealed partial class DailyBatchJob(
         var started = _time.GetTimestamp();
         var told = new ConcurrentBag<RequestId>();
         var failures = new ConcurrentBag<Exception>();
+        var waiting = new ConcurrentBag<Chunk>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.ChunksInFlight, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(open, parallel, async (chunk, stop) =>
         {
@@ -78,6 +80,8 @@ internal sealed partial class DailyBatchJob(
             catch (Exception cause) when (!stop.IsCancellationRequested)
             {
                 failures.Add(cause);
+                if (cause is ProvisioningException { Code: ErrorCode.QuotaExceeded })
+                    waiting.Add(chunk);
                 LogFailed(chunk.RequestId, chunk[0].ToString(), cause.Message);
                 await chunk.MarkFailedAsync(database, cause.Message, stop);
             }
@@ -88,8 +92,19 @@ internal sealed partial class DailyBatchJob(
             LogStored(open.Where(chunk => told.Contains(chunk.RequestId)).Sum(chunk => chunk.Serials.Count), _time.GetElapsedTime(started).TotalSeconds);
         }
 
-        if (failures.FirstOrDefault() is { } first)
+        if (failures.FirstOrDefault(failure => failure is not ProvisioningException { Code: ErrorCode.QuotaExceeded }) is { } first)
             ExceptionDispatchInfo.Throw(first);
+        if (!waiting.IsEmpty)
+            throw new ProvisioningException(ErrorCode.QuotaExceeded, SayWhatWaits(waiting));
+    }
+
+    /// <summary>For the plant manager, who can't mend it: what waits, for whom, and that nothing has to be done here afterwards.</summary>
+    private static string SayWhatWaits(IEnumerable<Chunk> waiting)
+    {
+        var units = waiting.GroupBy(chunk => chunk.Model).OrderBy(model => model.Key)
+            .Select(model => string.Create(CultureInfo.InvariantCulture, $"{model.Sum(chunk => chunk.Serials.Count)} units of model {model.Key}"));
+        return $"The center has not approved enough certificates for the plan: {string.Join(", ", units)} wait. "
+            + "Ask the administrator of the certificate authority for a larger quota. Once it is approved, the terminal goes on by itself.";
     }
 
     private async Task IssueAsync(Chunk chunk, CancellationToken cancellationToken)

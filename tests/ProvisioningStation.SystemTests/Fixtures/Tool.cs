@@ -67,3 +67,9 @@ public sealed class FactNeedsAttribute : FactAttribute
             Skip = $"{missing} is not installed here.";
     }
 }
+
+/// <inheritdoc cref="FactNeedsAttribute"/>
+public sealed class TheoryNeedsAttribute : TheoryAttribute
+{
+    public TheoryNeedsAttribute(params string[] commands) => Skip = new FactNeedsAttribute(commands).Skip;
+}
