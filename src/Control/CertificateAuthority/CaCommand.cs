@@ -20,6 +20,9 @@ public static class CaCommand
         ca.Add(SigningCommands.Create());
         foreach (var backup in BackupCommands.Create())
             ca.Add(backup);
+        ca.Add(QuotaCommands.Create());
+        ca.Add(OrderCommands.Create());
+        ca.Add(StatisticsCommand.Create());
         return ca;
     }
 

@@ -61,6 +61,10 @@ public sealed class PartClient : IDisposable
     public async Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken, string? ifMatch = null) =>
         (await AskAsync(HttpMethod.Post, path, body, ifMatch, ReadAsync<T>, cancellationToken)).Value;
 
+    /// <summary>POST of something that is not JSON, such as a signed message.</summary>
+    public async Task<T> UploadAsync<T>(string path, byte[] content, string mediaType, CancellationToken cancellationToken) =>
+        (await AskAsync(HttpMethod.Post, path, new Upload(content, mediaType), null, ReadAsync<T>, cancellationToken)).Value;
+
     /// <summary>PUT.</summary>
     public async Task<T> PutAsync<T>(string path, object body, CancellationToken cancellationToken, string? ifMatch = null) =>
         (await AskAsync(HttpMethod.Put, path, body, ifMatch, ReadAsync<T>, cancellationToken)).Value;
@@ -98,7 +102,9 @@ public sealed class PartClient : IDisposable
             try
             {
                 using var request = new HttpRequestMessage(method, path);
-                if (body is not null)
+                if (body is Upload upload)
+                    request.Content = new ByteArrayContent(upload.Content) { Headers = { ContentType = new MediaTypeHeaderValue(upload.MediaType) } };
+                else if (body is not null)
                     request.Content = JsonContent.Create(body, body.GetType(), options: JsonForm.Options);
                 if (key is not null)
                     request.Headers.Add("Idempotency-Key", key);
@@ -139,4 +145,6 @@ public sealed class PartClient : IDisposable
             return new ProvisioningException(ErrorCode.Internal, $"{_who} answered {(int)response.StatusCode} {response.ReasonPhrase}.", cause);
         }
     }
+
+    private sealed record Upload(byte[] Content, string MediaType);
 }
