@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Org.BouncyCastle.Ocsp;
 using Org.BouncyCastle.Pkcs;
 using ProvisioningStation.CertificateAuthority.Enrollment;
 using ProvisioningStation.Hosting.Storage;
@@ -12,6 +13,7 @@ using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.Soap;
 using ProvisioningStation.Tests.CertificateAuthority.Enrollment;
+using ProvisioningStation.Tests.CertificateAuthority.Revocation;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 using static ProvisioningStation.Tests.CertificateAuthority.RunningAuthority;
@@ -107,6 +109,32 @@ public sealed class ChangedInputTests : IAsyncLifetime
             Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
         });
         EveryCertificateIsSound();
+    }
+
+    [Fact]
+    public async Task OcspRequests_AreAnsweredInOcspsOwnWords()
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate((await _ca.IssueAsync(RequestId.New(), Number)).Single().ClientCertificate);
+        using var client = new OcspClient(_ca);
+        byte[][] valid =
+        [
+            client.Request([certificate.SerialNumber]),
+            client.Request([certificate.SerialNumber], RandomNumberGenerator.GetBytes(16)),
+            client.Request([certificate.SerialNumber, SerialNumber.Random().ToString()], hash: OcspClient.Sha256),
+        ];
+        Assert.Equal("good", await client.AskAsync(certificate.SerialNumber));
+        await FuzzRun.OverAsync(valid, async changed =>
+        {
+            foreach (var askAsync in new Func<Task<HttpResponseMessage>>[] { () => client.PostAsync(changed), () => client.GetAsync(changed) })
+            {
+                using var response = await askAsync();
+                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+                var answer = await OcspClient.ReadAsync(response);
+                Assert.True(answer.Status is OcspRespStatus.Successful or OcspRespStatus.MalformedRequest or OcspRespStatus.Unauthorized, $"OCSP status {answer.Status}");
+                if (answer.Status == OcspRespStatus.Successful)
+                    client.Check((BasicOcspResp)answer.GetResponseObject());
+            }
+        });
     }
 
     private static byte[] Envelope<T>(T message)
