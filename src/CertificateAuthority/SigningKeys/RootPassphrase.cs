@@ -51,8 +51,13 @@ internal sealed class RootPassphrase : IDisposable
         Span<byte> bytes = stackalloc byte[MaxBytes];
         try
         {
-            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            var end = bytes[..length].IndexOfAny((byte)'\n', (byte)'\r');
+            var (length, end) = (0, -1);
+            while (end < 0 && length < bytes.Length && stream.Read(bytes[length..]) is > 0 and var read)
+            {
+                length += read;
+                end = bytes[..length].IndexOfAny((byte)'\n', (byte)'\r'); // whoever types it ends it with Enter
+            }
+
             var line = bytes[..(end < 0 ? length : end)];
             var text = new char[Encoding.UTF8.GetCharCount(line)];
             Encoding.UTF8.GetChars(line, text);
