@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ProvisioningStation.Benchmarks;
 using ProvisioningStation.Benchmarks.Issue;
+using ProvisioningStation.Benchmarks.Scale;
 using ProvisioningStation.Benchmarks.Scan;
 
 var json = new Option<string?>("--json") { Description = "Also write the figures to this file.", Recursive = true };
@@ -13,8 +14,10 @@ stages.SetAction((_, _) => AuthorityRate.RunAsync(10_000, 4));
 var units = new Option<int>("--units") { Description = "Units measured for each number of lines.", DefaultValueFactory = _ => 160 };
 var scan = new Command("scan", "From the scan's last byte to the verdict, 1 and 16 lines side by side, boards that write at once.") { units };
 scan.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "scan", figures => ScanBenchmark.RunAsync(parsed.GetValue(units), figures, cancellationToken)));
+var scale = new Command("ca-scale", "The CA with many certificates: revocation, a CRL with 10,000 entries, OCSP.");
+scale.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "ca-scale", figures => RevocationRates.RunAsync(figures, cancellationToken)));
 
-return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan }.Parse(args).InvokeAsync();
+return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, scale }.Parse(args).InvokeAsync();
 
 async Task ReportAsync(ParseResult parsed, string title, Func<Figures, Task> measureAsync)
 {

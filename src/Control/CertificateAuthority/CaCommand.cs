@@ -23,6 +23,8 @@ public static class CaCommand
         ca.Add(QuotaCommands.Create());
         ca.Add(OrderCommands.Create());
         ca.Add(StatisticsCommand.Create());
+        foreach (var revocation in RevocationCommands.Create())
+            ca.Add(revocation);
         return ca;
     }
 

@@ -35,6 +35,7 @@ public sealed class RevocationKillTests
         var order = new KillOrder(factory.Directory, point);
         authority.Start(order.Environment);
         await authority.WaitUntilHealthyAsync(CancellationToken.None);
+        await floor.ApproveQuotasAsync(factory.Layout, CancellationToken.None);
         var batch = await IssueAsync(factory, authority.Address);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => RevokeAsync(factory, authority.Address, batch));
         await order.AssertCarriedOutAsync(authority.Process!);
@@ -65,6 +66,7 @@ public sealed class RevocationKillTests
         var authority = floor.CertificateAuthority;
         authority.Start();
         await authority.WaitUntilHealthyAsync(CancellationToken.None);
+        await floor.ApproveQuotasAsync(factory.Layout, CancellationToken.None);
         await RevokeAsync(factory, authority.Address, await IssueAsync(factory, authority.Address));
         await WaitForCrlAsync(factory);
         var before = Query(factory, "SELECT MAX(number) FROM crl");
