@@ -66,11 +66,18 @@ public sealed class Database : IDisposable
         var committed = false;
         try
         {
-            using var transaction = _writer.BeginTransaction(IsolationLevel.Serializable, deferred: false);
-            var result = work(_writer, transaction);
-            transaction.Commit();
-            committed = true;
-            return result;
+            var transaction = _writer.BeginTransaction(IsolationLevel.Serializable, deferred: false);
+            try
+            {
+                var result = work(_writer, transaction);
+                transaction.Commit();
+                committed = true;
+                return result;
+            }
+            finally
+            {
+                End(transaction, committed);
+            }
         }
         catch (Exception cause) when (StorageErrors.IsFull(cause))
         {
@@ -155,6 +162,19 @@ public sealed class Database : IDisposable
             SqliteConnection.ClearPool(pooled);
         _writing.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>
+    /// Where the disk is full SQLite has rolled back by itself. The driver would roll back once more, fail, hide the reason, and take no further transaction: it is given one to roll back.
+    /// </summary>
+    private void End(SqliteTransaction transaction, bool committed)
+    {
+        var handle = _writer.Handle;
+        if (!committed && SQLitePCL.raw.sqlite3_get_autocommit(handle) != 0)
+            SQLitePCL.raw.sqlite3_exec(handle, "BEGIN");
+        transaction.Dispose();
+        if (SQLitePCL.raw.sqlite3_get_autocommit(handle) == 0)
+            SQLitePCL.raw.sqlite3_exec(handle, "ROLLBACK");
     }
 
     private static FileStream TakeLock(string file)

@@ -73,3 +73,15 @@ public sealed class TheoryNeedsAttribute : TheoryAttribute
 {
     public TheoryNeedsAttribute(params string[] commands) => Skip = new FactNeedsAttribute(commands).Skip;
 }
+
+/// <summary>A test that mounts a file system of its own: skipped, visibly, where it is not root or a program is missing.</summary>
+public sealed class FactAsRootAttribute : FactAttribute
+{
+    public FactAsRootAttribute(params string[] commands)
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Skip = "Only root may mount a file system.";
+        else if (commands.FirstOrDefault(command => !Tool.Exists(command)) is { } missing)
+            Skip = $"{missing} is not installed here.";
+    }
+}
