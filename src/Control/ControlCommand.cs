@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ProvisioningStation.Control.Audit;
 using ProvisioningStation.Control.CertificateAuthority;
 using ProvisioningStation.Control.Completion;
 using ProvisioningStation.Control.Contexts;
@@ -21,7 +20,6 @@ public static class ControlCommand
             UnitsCommand.Create(),
             HealthCommand.Create(),
             CaCommand.Create(),
-            AuditCommand.Create(),
             ContextCommand.Create(),
             CompletionCommand.Create(),
         };

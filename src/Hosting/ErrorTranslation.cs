@@ -48,21 +48,31 @@ public static partial class ErrorTranslation
         catch (Exception cause) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             var known = Translate(cause, context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ErrorTranslation).FullName!));
-            await Problem(known).ExecuteAsync(context);
+            await WriteProblemAsync(context, known);
         }
     });
 
-    /// <summary>Lets only peers of these roles through; others get 403 with the reason.</summary>
+    /// <summary>Lets only peers of these roles through; others get 403 with the reason. The roles are metadata of the endpoint too: <see cref="AllowedRoles"/>.</summary>
     public static TBuilder RequireRole<TBuilder>(this TBuilder endpoint, params Role[] roles)
-        where TBuilder : IEndpointConventionBuilder => endpoint.AddEndpointFilter((context, next) =>
+        where TBuilder : IEndpointConventionBuilder
+    {
+        var allowed = new AllowedRoles(roles);
+        endpoint.WithMetadata(allowed);
+        return endpoint.AddEndpointFilter((context, next) =>
         {
-            var peer = context.HttpContext.GetPeer();
-            return roles.Contains(peer.Role)
-                ? next(context)
-                : throw new ProvisioningException(ErrorCode.NotAuthorized, $"{peer} may not use this. Allowed: {string.Join(", ", roles)}.");
+            allowed.Require(context.HttpContext.GetPeer());
+            return next(context);
         });
+    }
 
-    /// <summary>The HTTP status of a code, wherever the protocol has no word of its own for it.</summary>
+    /// <summary>Answers with the problem document of <paramref name="error"/>; <paramref name="status"/> where HTTP itself says which.</summary>
+    public static Task WriteProblemAsync(HttpContext context, ProvisioningException error, int? status = null) => Results.Problem(
+        detail: error.Message,
+        statusCode: status ?? StatusOf(error.Code),
+        title: error.Code.ToString(),
+        extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = error.Code.ToString() }).ExecuteAsync(context);
+
+    /// <summary>The HTTP status of a code.</summary>
     public static int StatusOf(ErrorCode code) => code switch
     {
         ErrorCode.NotAuthorized or ErrorCode.Revoked => StatusCodes.Status403Forbidden,
@@ -75,12 +85,6 @@ public static partial class ErrorTranslation
         ErrorCode.Internal or ErrorCode.ProfileViolation => StatusCodes.Status500InternalServerError,
         _ => IsByCaller(code) ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable,
     };
-
-    private static IResult Problem(ProvisioningException error) => Results.Problem(
-        detail: error.Message,
-        statusCode: StatusOf(error.Code),
-        title: error.Code.ToString(),
-        extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = error.Code.ToString() });
 
     [LoggerMessage(120, LogLevel.Error, "Internal error {Id}")]
     private static partial void LogInternal(ILogger logger, string id, Exception cause);

@@ -79,11 +79,15 @@ CREATE INDEX certificate_revoked ON certificate (issuer, id) WHERE state IN ('Su
 
 CREATE INDEX certificate_not_after ON certificate (not_after);
 
-CREATE INDEX issuance_request_caller ON issuance_request (caller, first_certificate);
-CREATE INDEX issuance_request_first_certificate ON issuance_request (first_certificate);
+-- Unique, which they are anyway, so that a search knows that it need not sort.
+CREATE UNIQUE INDEX issuance_request_caller ON issuance_request (caller, first_certificate);
+CREATE UNIQUE INDEX issuance_request_first_certificate ON issuance_request (first_certificate);
 CREATE INDEX issuance_request_received ON issuance_request (received_at);
 -- Whose private keys are still held. A request for a board-made key has none, and may never be acknowledged.
 CREATE INDEX issuance_request_open ON issuance_request (received_at) WHERE acknowledged_at IS NULL AND expired_at IS NULL AND kind IN ('Issue', 'Reissue');
+
+-- Where certificates may still be Reserved or Issued: few among very many, and searched for.
+CREATE UNIQUE INDEX issuance_request_unacknowledged ON issuance_request (first_certificate) WHERE acknowledged_at IS NULL AND expired_at IS NULL;
 
 -- Keys that boards have made (SHA-256 of the SubjectPublicKeyInfo), each only ever one machine's. Keys of the CA's own making are fresh and random and don't stand here: an index over
 -- them would cost every batch a random page per certificate, and whoever holds such a key of another machine has that machine's identity anyway.

@@ -1,15 +1,33 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority.Search;
+using ProvisioningStation.Hosting.Audit;
 
 namespace ProvisioningStation.CertificateAuthority.AdminApi;
 
 /// <summary>The service API for administrators, approvers, auditors and operators: REST and problem documents under <c>/api</c>.</summary>
 internal static class AdminApiFeature
 {
-    /// <summary>A value that can't be read is a problem document like every other refusal, not an empty answer.</summary>
-    public static void AddAdminApi(this WebApplicationBuilder builder) => builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+    public static void AddAdminApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AuditGathering>();
+        builder.Services.AddSingleton<IdempotentAnswers>();
+        builder.Services.AddSingleton<ApiCalls>();
+        builder.AddApiDescription();
+        builder.AddSearch();
+    }
 
     /// <summary>The group that every feature maps its calls on.</summary>
-    public static RouteGroupBuilder MapAdminApi(this WebApplication app) => app.MapGroup("/api");
+    public static RouteGroupBuilder MapAdminApi(this WebApplication app)
+    {
+        ApiCalls.Use(app);
+        var api = app.MapGroup(ApiCalls.Root.Value!);
+        api.AddEndpointFilter(app.Services.GetRequiredService<ApiCalls>().RecordReadAsync);
+        api.AddEndpointFilter(EntityTag.TagAsync);
+        api.MapApiDescription();
+        api.MapSearch();
+        return api;
+    }
 }

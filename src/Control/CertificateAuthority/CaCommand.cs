@@ -25,6 +25,9 @@ public static class CaCommand
         ca.Add(StatisticsCommand.Create());
         foreach (var revocation in RevocationCommands.Create())
             ca.Add(revocation);
+        ca.Add(CertificatesCommand.Create());
+        ca.Add(MachinesCommand.Create());
+        ca.Add(RequestsCommand.Create());
         return ca;
     }
 
@@ -36,7 +39,7 @@ public static class CaCommand
             return await act(session, parsed, cancellationToken);
         });
 
-    internal static IEnumerable<Option> CommonOptions()
+    private static IEnumerable<Option> CommonOptions()
     {
         var context = new Option<string?>(CaSession.ContextOption) { Description = "A CA from stationctl context list (also: environment variable STATIONCTL_CONTEXT).", HelpName = "NAME", Recursive = true };
         context.CompletionSources.Add(_ => ContextFile.Read().Contexts.Keys.Select(name => new System.CommandLine.Completions.CompletionItem(name)));
