@@ -51,6 +51,18 @@ public static class CertificateAuthorityKillPoints
     /// <summary>The revocation is stored; neither answered nor published.</summary>
     public const string AfterRevoke = "ca.after-revoke";
 
+    /// <summary>A request is over its time and nothing of its end is stored.</summary>
+    public const string BeforeKeyExpiry = "ca.before-key-expiry";
+
+    /// <summary>The end of a request's certificates stands in the ledger; the database has not committed it.</summary>
+    public const string WithinKeyExpiry = "ca.within-key-expiry";
+
+    /// <summary>The end of a request is stored; not published.</summary>
+    public const string AfterKeyExpiry = "ca.after-key-expiry";
+
+    /// <summary>Those that the end of a request comes by whose keys nobody took.</summary>
+    public static IReadOnlyList<string> OnTheKeyExpiry { get; } = [BeforeKeyExpiry, WithinKeyExpiry, AfterKeyExpiry];
+
     /// <summary>What a CRL will list has been read; it is not signed.</summary>
     public const string BeforeCrl = "ca.before-crl";
 
@@ -68,6 +80,9 @@ public static class CertificateAuthorityKillPoints
 
     /// <summary>Those that one re-issued certificate comes by, in order.</summary>
     public static IReadOnlyList<string> OnTheUnit { get; } = [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue, BeforeAcknowledge, AfterAcknowledge];
+
+    /// <summary>Those that a renewal by EST comes by until it is answered.</summary>
+    public static IReadOnlyList<string> OnTheRenewal { get; } = [BeforeReserve, AfterReserve, BeforeSign, AfterSign, AfterIssue];
 
     /// <summary>Those that a batch comes by: the same, the counting of first certificates, and the place between two slices of a streamed answer.</summary>
     public static IReadOnlyList<string> OnTheBatch { get; } = [.. OnTheUnit, AfterQuotaCount, AfterSend];

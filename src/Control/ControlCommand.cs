@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProvisioningStation.Control.Audit;
 using ProvisioningStation.Control.CertificateAuthority;
 using ProvisioningStation.Control.Completion;
 using ProvisioningStation.Control.Contexts;
@@ -20,6 +21,7 @@ public static class ControlCommand
             UnitsCommand.Create(),
             HealthCommand.Create(),
             CaCommand.Create(),
+            AuditCommand.Create(),
             ContextCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -4,6 +4,7 @@ using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Enrollment;
 
@@ -28,18 +29,29 @@ internal sealed class EstDocuments(TlsIdentity identity, IssuingCas issuers, Cer
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.UnknownModel"/>.</exception>
     public byte[] RequestAttributes(ModelCode model)
     {
-        _ = profiles.Of(model);
+        var key = profiles.Of(model).Content.Key;
+        var isRsa = key is KeyAlgorithm.Rsa2048 or KeyAlgorithm.Rsa3072;
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
             using (writer.PushSequence())
             {
-                writer.WriteObjectIdentifier(Oids.EcPublicKey);
+                writer.WriteObjectIdentifier(isRsa ? Oids.RsaEncryption : Oids.EcPublicKey);
                 using (writer.PushSetOf())
-                    writer.WriteObjectIdentifier(Oids.P256);
+                {
+                    if (isRsa)
+                        writer.WriteInteger(key == KeyAlgorithm.Rsa2048 ? 2048 : 3072);
+                    else
+                        writer.WriteObjectIdentifier(key == KeyAlgorithm.EcP256 ? Oids.P256 : Oids.P384);
+                }
             }
 
-            writer.WriteObjectIdentifier(Oids.EcdsaWithSha256);
+            writer.WriteObjectIdentifier(key switch
+            {
+                KeyAlgorithm.EcP256 => Oids.EcdsaWithSha256,
+                KeyAlgorithm.EcP384 => Oids.EcdsaWithSha384,
+                _ => Oids.Sha256WithRsaEncryption,
+            });
         }
 
         return writer.Encode();

@@ -13,10 +13,10 @@ internal sealed class RequestSignature
     private static readonly Dictionary<string, (string Key, HashAlgorithmName Hash)> Algorithms = new(StringComparer.Ordinal)
     {
         [Oids.EcdsaWithSha256] = (Oids.EcPublicKey, HashAlgorithmName.SHA256),
-        ["1.2.840.10045.4.3.3"] = (Oids.EcPublicKey, HashAlgorithmName.SHA384),
-        ["1.2.840.113549.1.1.11"] = (RequestedKey.RsaEncryption, HashAlgorithmName.SHA256),
-        ["1.2.840.113549.1.1.12"] = (RequestedKey.RsaEncryption, HashAlgorithmName.SHA384),
-        ["1.2.840.113549.1.1.13"] = (RequestedKey.RsaEncryption, HashAlgorithmName.SHA512),
+        [Oids.EcdsaWithSha384] = (Oids.EcPublicKey, HashAlgorithmName.SHA384),
+        [Oids.Sha256WithRsaEncryption] = (Oids.RsaEncryption, HashAlgorithmName.SHA256),
+        ["1.2.840.113549.1.1.12"] = (Oids.RsaEncryption, HashAlgorithmName.SHA384),
+        ["1.2.840.113549.1.1.13"] = (Oids.RsaEncryption, HashAlgorithmName.SHA512),
     };
 
     private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
@@ -49,7 +49,7 @@ internal sealed class RequestSignature
         var identifier = algorithm.ReadObjectIdentifier();
         if (!Algorithms.TryGetValue(identifier, out var known))
             throw CertificationRequest.Invalid($"it is signed with {Refused.GetValueOrDefault(identifier, identifier)}, which is not taken. {Allowed}");
-        if (algorithm.HasData && known.Key == RequestedKey.RsaEncryption)
+        if (algorithm.HasData && known.Key == Oids.RsaEncryption)
             algorithm.ReadNull();
         algorithm.ThrowIfNotEmpty();
         if (!fields.TryReadPrimitiveBitString(out var unused, out var value) || unused != 0)

@@ -7,11 +7,7 @@ namespace ProvisioningStation.CertificateAuthority.Enrollment;
 /// <summary>A public key that somebody else made and this CA is asked to certify: read, and found strong enough.</summary>
 internal sealed class RequestedKey
 {
-    /// <summary>RFC 3279, 2.3.1.</summary>
-    public const string RsaEncryption = "1.2.840.113549.1.1.1";
-
     private const AsnEncodingRules Der = AsnEncodingRules.DER;
-    private const string P384 = "1.3.132.0.34";
 
     private RequestedKey(string type, string name, byte[] subjectPublicKeyInfo)
     {
@@ -39,7 +35,7 @@ internal sealed class RequestedKey
         var name = type switch
         {
             Oids.EcPublicKey => ReadEc(algorithm, key),
-            RsaEncryption => ReadRsa(algorithm, key),
+            Oids.RsaEncryption => ReadRsa(algorithm, key),
             _ => throw CertificationRequest.Invalid($"its key is of the algorithm {type}. Make an EC key on P-256 or P-384, or an RSA key of {RsaStrength.MinBits} bits or more"),
         };
         key.ThrowIfNotEmpty();
@@ -58,7 +54,7 @@ internal sealed class RequestedKey
         var curve = identifier switch
         {
             Oids.P256 => EcCurve.P256,
-            P384 => EcCurve.P384,
+            Oids.P384 => EcCurve.P384,
             _ => throw CertificationRequest.Invalid($"its EC key is on the curve {identifier}. Make one on P-256 or P-384"),
         };
         curve.Require(ReadKeyBits(key).Span);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Statistics;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
@@ -18,12 +19,17 @@ internal sealed class KeyExpiry(Database database, AuditTrail audit, IssuedLedge
 
     /// <summary>Ends the oldest request that is over its time.</summary>
     /// <returns>Its id and how many certificates were revoked; null where there is none.</returns>
-    public Task<(string RequestId, int Certificates)?> ExpireNextAsync(CancellationToken cancellationToken)
+    public async Task<(string RequestId, int Certificates)?> ExpireNextAsync(CancellationToken cancellationToken)
     {
         CertificateLife.Require(CertificateState.Reserved, CertificateState.Revoked);
         CertificateLife.Require(CertificateState.Issued, CertificateState.Revoked);
         var limit = UtcText.Of(time.GetUtcNow() - options.KeyTimeLimit);
-        return HasAny(limit) ? database.WriteAsync((connection, transaction) => ExpireNext(connection, transaction, limit), cancellationToken) : Task.FromResult<(string, int)?>(null);
+        if (!HasAny(limit))
+            return null;
+        KillPoint.Reached(CertificateAuthorityKillPoints.BeforeKeyExpiry);
+        var ended = await database.WriteAsync((connection, transaction) => ExpireNext(connection, transaction, limit), cancellationToken);
+        KillPoint.Reached(CertificateAuthorityKillPoints.AfterKeyExpiry);
+        return ended;
     }
 
     private bool HasAny(string limit) => database.Read(connection => FindNext(connection, null, limit)) is not null;
@@ -55,6 +61,7 @@ internal sealed class KeyExpiry(Database database, AuditTrail audit, IssuedLedge
         foreach (var (machineNumber, serialNumber) in ending)
             audit.Append(connection, transaction, AuditTrail.Itself, "Revoked", machineNumber, detail: $"{serialNumber} {Reason}");
         ledger.Append(ending.Select(certificate => LedgerEntry.Ended(nameof(CertificateState.Revoked), certificate.SerialNumber, rows.Now, Reason)));
+        KillPoint.Reached(CertificateAuthorityKillPoints.WithinKeyExpiry);
         return (request.RequestId, ended);
     }
 

@@ -10,6 +10,8 @@ internal static class Oids
 
     public const string EcPublicKey = "1.2.840.10045.2.1";
     public const string P256 = "1.2.840.10045.3.1.7";
+    public const string P384 = "1.3.132.0.34";
+    public const string RsaEncryption = "1.2.840.113549.1.1.1";
     public const string EcdsaWithSha256 = "1.2.840.10045.4.3.2";
     public const string EcdsaWithSha384 = "1.2.840.10045.4.3.3";
     public const string Sha256WithRsaEncryption = "1.2.840.113549.1.1.11";

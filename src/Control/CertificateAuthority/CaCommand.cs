@@ -39,7 +39,7 @@ public static class CaCommand
             return await act(session, parsed, cancellationToken);
         });
 
-    private static IEnumerable<Option> CommonOptions()
+    internal static IEnumerable<Option> CommonOptions()
     {
         var context = new Option<string?>(CaSession.ContextOption) { Description = "A CA from stationctl context list (also: environment variable STATIONCTL_CONTEXT).", HelpName = "NAME", Recursive = true };
         context.CompletionSources.Add(_ => ContextFile.Read().Contexts.Keys.Select(name => new System.CommandLine.Completions.CompletionItem(name)));

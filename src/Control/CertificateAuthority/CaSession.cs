@@ -28,6 +28,9 @@ public sealed class CaSession : IDisposable
     /// <summary>The CA's API.</summary>
     public PartClient Client { get; }
 
+    /// <summary>The certificate that the identity trusts.</summary>
+    public System.Security.Cryptography.X509Certificates.X509Certificate2 Root => _identity.Root;
+
     /// <summary>Whether the answer is wanted as JSON.</summary>
     public bool Json { get; }
 

@@ -104,7 +104,7 @@ internal static class CeremonyCommands
         });
     }
 
-    private static string DirectoryOf(ParseResult parsed, Option<string?> directory) =>
+    internal static string DirectoryOf(ParseResult parsed, Option<string?> directory) =>
         parsed.GetValue(directory)
         ?? (parsed.GetValue<string?>(CaSession.DataOption) is { } factory ? Path.Combine(factory, "certificate-authority") : null)
         ?? throw new ConfigurationException("Say where the CA keeps its data: --directory DIR.");

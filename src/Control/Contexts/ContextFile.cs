@@ -21,13 +21,16 @@ public sealed record ContextFile
     /// <summary>All of them by name.</summary>
     public SortedDictionary<string, CaContext> Contexts { get; init; } = new(StringComparer.Ordinal);
 
-    private static string File
+    private static string File => Path.Combine(Directory, "contexts.json");
+
+    /// <summary>Where this user's files of <c>stationctl</c> are.</summary>
+    internal static string Directory
     {
         get
         {
             var home = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
             var configuration = Path.IsPathRooted(home) ? home : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config");
-            return Path.Combine(configuration, "stationctl", "contexts.json");
+            return Path.Combine(configuration, "stationctl");
         }
     }
 

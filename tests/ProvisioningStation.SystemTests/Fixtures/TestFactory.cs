@@ -79,6 +79,14 @@ public sealed partial class TestFactory : IAsyncDisposable
     public static string QuickBoards(string file, string text) =>
         file == "board.json" ? text.Replace("00:00:00.300", "00:00:00.010", StringComparison.Ordinal) : text;
 
+    /// <summary>Approves more certificates of a model than any test asks for; the CA runs, and nothing else need.</summary>
+    public async Task ApproveQuotaAsync(Uri authority, string model)
+    {
+        using var desk = QuotaDesk.Open(Layout, authority)!;
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        await desk.EnsureAsync("F1", model, today, today.AddDays(1), 10_000, CancellationToken.None);
+    }
+
     /// <summary>What the terminal says of a unit.</summary>
     public async Task<UnitSummary> FindUnitAsync(string machineNumber)
     {

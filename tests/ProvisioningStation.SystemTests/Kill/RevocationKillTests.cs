@@ -93,6 +93,7 @@ public sealed class RevocationKillTests
 
     private static async Task<RequestId> IssueAsync(TestFactory factory, Uri authority)
     {
+        await factory.ApproveQuotaAsync(authority, "3012");
         var id = RequestId.New();
         using var http = Client(factory.Layout.CommunicationTerminal, authority);
         var client = new SoapClient(http, ErrorCode.CaUnavailable);

@@ -6,6 +6,7 @@ using System.Text;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Org.BouncyCastle.Asn1;
+using ProvisioningStation.CertificateAuthority.Enrollment;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
@@ -60,6 +61,24 @@ public sealed class EstTests : IAsyncLifetime
         await _ca.StartAgainAsync();
         var again = _device.With(_device.Certificate, _device.Key);
         Assert.Equal(first, await again.RenewedAsync(BoardMade.Request(_device.Subject, _next)));
+        Assert.Equal(["Superseded", "Issued"], _ca.States(Number));
+    }
+
+    [Fact]
+    public async Task RenewalThatWasReservedOnly_IsFinishedForTheSupersededCertificate()
+    {
+        var request = BoardMade.Request(_device.Subject, _next);
+        var reserving = _ca.Services.GetRequiredService<Database>();
+        await reserving.WriteAsync(
+            (connection, transaction) => connection.Execute(
+                "CREATE TRIGGER no_signature BEFORE UPDATE OF signature ON certificate BEGIN SELECT RAISE(ABORT, 'cut here'); END",
+                transaction: transaction),
+            CancellationToken.None);
+        using (var cut = await _device.RenewAsync(request))
+            Assert.Equal(HttpStatusCode.InternalServerError, cut.StatusCode);
+        Assert.Equal(["Superseded", "Reserved"], _ca.States(Number));
+        await reserving.WriteAsync((connection, transaction) => connection.Execute("DROP TRIGGER no_signature", transaction: transaction), CancellationToken.None);
+        await _device.RenewedAsync(request);
         Assert.Equal(["Superseded", "Issued"], _ca.States(Number));
     }
 
@@ -180,11 +199,28 @@ public sealed class EstTests : IAsyncLifetime
     {
         using var response = await _device.Http.GetAsync(".well-known/est/csrattrs");
         Assert.Equal("application/csrattrs", response.Content.Headers.ContentType?.ToString());
-        var attributes = Asn1Sequence.GetInstance(Convert.FromBase64String(await response.Content.ReadAsStringAsync()));
-        var key = Org.BouncyCastle.Asn1.Cms.Attribute.GetInstance(attributes[0]);
-        Assert.Equal(("1.2.840.10045.2.1", "1.2.840.10045.3.1.7"), (key.AttrType.Id, key.AttrValues[0].ToString()));
-        Assert.Equal("1.2.840.10045.4.3.2", attributes[1].ToString());
+        Assert.Equal(("1.2.840.10045.2.1", "1.2.840.10045.3.1.7", "1.2.840.10045.4.3.2"), Attributes(Convert.FromBase64String(await response.Content.ReadAsStringAsync())));
         await SaysAsync(HttpStatusCode.NotFound, "depends on the model", await _ca.Http(_ca.Identity("communication-terminal")).GetAsync(".well-known/est/csrattrs"));
+    }
+
+    [Fact]
+    public async Task ModelsWithOtherKeys_GetThem()
+    {
+        await using var ca = await StartAsync("--Issuance:Models:0:Key=EcP384", "--Issuance:Models:1:Key=Rsa2048");
+        var documents = ca.Services.GetRequiredService<EstDocuments>();
+        Assert.Equal(("1.2.840.10045.2.1", "1.3.132.0.34", "1.2.840.10045.4.3.3"), Attributes(documents.RequestAttributes(ModelCode.Parse("3012"))));
+        Assert.Equal(("1.2.840.113549.1.1.1", "2048", "1.2.840.113549.1.1.11"), Attributes(documents.RequestAttributes(ModelCode.Parse("A123"))));
+
+        var device = await IssueAsync(ca, Number);
+        using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var renewed = X509CertificateLoader.LoadCertificate(await device.RenewedAsync(BoardMade.Request(device.Subject, ec, HashAlgorithmName.SHA384)));
+        Assert.Equal(ec.ExportSubjectPublicKeyInfo(), renewed.PublicKey.ExportSubjectPublicKeyInfo());
+        await SaysAsync(HttpStatusCode.BadRequest, "wants EC P-384", await device.With(renewed.RawData, ec).RenewAsync(BoardMade.Request(device.Subject)));
+
+        using var rsa = RSA.Create(2048);
+        using var first = await PostAsync(ca.Http(ca.Identity("communication-terminal")), BoardMade.Request("CN=A123-000001", rsa), "simpleenroll");
+        using var signed = X509CertificateLoader.LoadCertificate(await CertificateInAsync(first));
+        Assert.Equal(rsa.ExportSubjectPublicKeyInfo(), signed.PublicKey.ExportSubjectPublicKeyInfo());
     }
 
     [Fact]
@@ -237,6 +273,14 @@ public sealed class EstTests : IAsyncLifetime
     {
         using var http = new HttpClient { BaseAddress = _ca.PublicAddress };
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(".well-known/est/cacerts")).StatusCode);
+    }
+
+    /// <summary>Key, its parameter, and signature, as BouncyCastle reads them.</summary>
+    private static (string Key, string Parameter, string Signature) Attributes(byte[] encoded)
+    {
+        var attributes = Asn1Sequence.GetInstance(encoded);
+        var key = Org.BouncyCastle.Asn1.Cms.Attribute.GetInstance(attributes[0]);
+        return (key.AttrType.Id, key.AttrValues[0].ToString()!, attributes[1].ToString()!);
     }
 
     private static async Task SaysAsync(HttpStatusCode status, string said, HttpResponseMessage response)

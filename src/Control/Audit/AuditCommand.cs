@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.IO.Pipelines;
+using System.Security.Cryptography.X509Certificates;
+using ProvisioningStation.Control.CertificateAuthority;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Operator;
+using ProvisioningStation.Protocol.Audit;
+
+namespace ProvisioningStation.Control.Audit;
+
+/// <summary><c>stationctl audit</c>: the CA's audit trail, for auditors.</summary>
+internal static class AuditCommand
+{
+    private const string Route = "api/audit";
+    private const string Lines = "application/x-ndjson";
+
+    /// <summary>The command with its subcommands.</summary>
+    public static Command Create()
+    {
+        var audit = new Command("audit", "The CA's audit trail: verify it, export it, list and make its signed checkpoints.");
+        foreach (var option in CaCommand.CommonOptions())
+            audit.Add(option);
+        audit.Add(Verify());
+        audit.Add(Export());
+        audit.Add(Checkpoints());
+        return audit;
+    }
+
+    private static Command Verify()
+    {
+        var file = new Option<string?>("--file") { Description = "An exported trail, instead of the one of the running CA.", HelpName = "FILE" };
+        var root = new Option<string?>("--root") { Description = "With --file: the root's certificate (PEM), where no identity of the CA is here.", HelpName = "FILE" };
+        var state = new Option<string?>("--state") { Description = "Where the end that was last verified is remembered; audit-verified.json beside the contexts by default.", HelpName = "FILE" };
+        var restart = new Option<bool>("--restart") { Description = "Forget what was verified earlier, as after a restore." };
+        return new Command(
+            "verify",
+            "Checks every entry and every checkpoint, and that nothing of what was verified here earlier is gone. Names the first entry that was changed, removed, reordered or cut off; exit code 5 then.")
+        {
+            file, root, state, restart,
+        }.WithExamples("stationctl audit verify --as auditor --data .factory", "stationctl audit verify --file audit.ndjson --root root.pem --json").Acts(async (parsed, cancellationToken) =>
+        {
+            using var session = parsed.GetValue(root) is null ? CaSession.Open(parsed) : null;
+            using var trusted = parsed.GetValue(root) is { } named ? X509CertificateLoader.LoadCertificateFromFile(named) : X509CertificateLoader.LoadCertificate(session!.Root.RawData);
+            var memory = new VerifiedEnds(parsed.GetValue(state), trusted);
+            var earlier = parsed.GetValue(restart) ? null : memory.Find();
+            AuditVerdict verdict;
+            if (parsed.GetValue(file) is { } exported)
+            {
+                await using var stream = File.OpenRead(exported);
+                verdict = await AuditVerification.RunAsync(stream, trusted, earlier, cancellationToken);
+            }
+            else if (session is null)
+            {
+                throw new ConfigurationException("--root goes with --file; the running CA is asked with an identity that has its root.");
+            }
+            else
+            {
+                verdict = await VerifyLiveAsync(session, trusted, earlier, cancellationToken);
+            }
+
+            if (verdict.Ok)
+                memory.Remember(verdict);
+            if (parsed.GetValue<bool>(CommandRun.JsonOption))
+                ControlContext.PrintJson(verdict);
+            else
+                Print(verdict);
+            return verdict.Ok ? ExitCode.Ok : ExitCode.Conflict;
+        });
+    }
+
+    private static Command Export()
+    {
+        var file = new Option<string?>("--file") { Description = "Where to; standard output by default. An existing file is not overwritten.", HelpName = "FILE" };
+        var from = new Option<long>("--from") { Description = "The first entry.", DefaultValueFactory = _ => 1 };
+        return new Command("export", "Writes the whole trail with its checkpoints as NDJSON: one entry or checkpoint a line, closed by a checkpoint of the last entry.") { file, from }
+            .WithExamples("stationctl audit export --as auditor > audit.ndjson", "stationctl audit export --file audit.ndjson --from 1000")
+            .TalksToCa(async (ca, parsed, cancellationToken) =>
+            {
+                await using var target = parsed.GetValue(file) is { } path ? new FileStream(path, FileMode.CreateNew) : Console.OpenStandardOutput();
+                await ca.Client.DownloadAsync(ApiPath.Of(Route, "export").With("from", parsed.GetValue(from)).ToString(), Lines, target, cancellationToken);
+                return ExitCode.Ok;
+            });
+    }
+
+    private static Command Checkpoints()
+    {
+        var make = new Option<bool>("--make") { Description = "Make one now, and show only it." };
+        return new Command("checkpoints", "Lists the signed checkpoints of the trail, the latest first.") { make }
+            .WithExamples("stationctl audit checkpoints --as auditor", "stationctl audit checkpoints --make --json")
+            .TalksToCa(async (ca, parsed, cancellationToken) =>
+            {
+                var path = ApiPath.Of(Route, "checkpoints");
+                List<AuditCheckpoint> found = parsed.GetValue(make)
+                    ? [await ca.Client.PostAsync<AuditCheckpoint>(path.ToString(), null, cancellationToken)]
+                    : await ca.Client.GetPagesAsync<AuditCheckpoint>(path, cancellationToken).ToListAsync(cancellationToken);
+                ca.Print(found, checkpoints =>
+                {
+                    var table = new OutputTable(">Entry", "Made at (UTC)", "Hash");
+                    foreach (var checkpoint in checkpoints)
+                        table.Add(checkpoint.Sequence, checkpoint.At, checkpoint.Hash);
+                    table.Print("No checkpoints yet.");
+                });
+                return ExitCode.Ok;
+            });
+    }
+
+    private static async Task<AuditVerdict> VerifyLiveAsync(CaSession session, X509Certificate2 root, AuditAnchor? earlier, CancellationToken cancellationToken)
+    {
+        var pipe = new Pipe();
+        var verifying = AuditVerification.RunAsync(pipe.Reader.AsStream(), root, earlier, cancellationToken);
+        try
+        {
+            await session.Client.DownloadAsync(ApiPath.Of(Route, "export").ToString(), Lines, pipe.Writer.AsStream(leaveOpen: true), cancellationToken);
+        }
+        catch (Exception cause)
+        {
+            await pipe.Writer.CompleteAsync(cause);
+            await ((Task)verifying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        await pipe.Writer.CompleteAsync();
+        return await verifying;
+    }
+
+    private static void Print(AuditVerdict verdict)
+    {
+        Console.WriteLine($"{verdict.Entries} entries to entry {verdict.Last}, {verdict.Checkpoints} checkpoints{(verdict.Since is { } since ? $", compared with entry {since} that was verified earlier" : string.Empty)}");
+        foreach (var finding in verdict.Findings)
+            Console.WriteLine($"entry {finding.Sequence}: {finding.Fault}: {finding.Sentence}");
+        Console.WriteLine(verdict.Ok ? "The trail is whole." : $"The trail is NOT whole. The first bad entry is {verdict.Findings[0].Sequence}.");
+    }
+}
