@@ -20,7 +20,7 @@ internal sealed class AuthorityMetrics
     {
         _database = database;
         _time = time;
-        var meter = meters.Create(MeterCollection.Prefix + "CertificateAuthority");
+        var meter = meters.Create(MeterReadings.Prefix + "CertificateAuthority");
         var file = data.Resolve(CertificateAuthorityApp.DatabaseFile);
         meter.CreateObservableGauge("ca.signing.stopped", () => gate.Reason is null ? 0 : 1, null, "1 while nothing is signed until an administrator decides.");
         meter.CreateObservableGauge("ca.health.problems", () => health.Problems.Count + health.Jobs.Count(job => job.Value.Error is not null), null, "Conditions that do not hold and jobs that fail.");
@@ -56,11 +56,11 @@ internal sealed class AuthorityMetrics
             .Select(row => new Measurement<double>(row.Amount, Label("event", row.Event), Label("factory", row.Factory), Label("model", row.Model)))
             .ToList());
 
-    private IEnumerable<Measurement<double>> Rows(string sql, string first, string second) => _database.Read(connection =>
+    private List<Measurement<double>> Rows(string sql, string first, string second) => _database.Read(connection =>
         connection.Query<(string First, string Second, double Value)>(sql, new { today = UtcText.DayOf(_time.GetUtcNow()) })
             .Select(row => new Measurement<double>(row.Value, Label(first, row.First), Label(second, row.Second)))
             .ToList());
 
-    private IEnumerable<Measurement<double>> Ages(string sql) => _database.Read(connection =>
+    private List<Measurement<double>> Ages(string sql) => _database.Read(connection =>
         connection.Query<(long Issuer, string At)>(sql).Select(row => new Measurement<double>((_time.GetUtcNow() - UtcText.Parse(row.At)).TotalSeconds, Label("issuer", row.Issuer))).ToList());
 }

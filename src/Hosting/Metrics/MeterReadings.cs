@@ -6,7 +6,7 @@ namespace ProvisioningStation.Hosting.Metrics;
 /// <summary>
 /// Collects what this program's own meters measure, and how long its requests take. Meters of other programs in the same process (in tests) belong to another factory and are left out.
 /// </summary>
-public sealed class MeterCollection : IDisposable
+public sealed class MeterReadings : IDisposable
 {
     /// <summary>What the names of our meters begin with.</summary>
     public const string Prefix = "ProvisioningStation.";
@@ -17,7 +17,7 @@ public sealed class MeterCollection : IDisposable
     private readonly MeterListener _listener = new();
     private readonly Lock _observing = new();
 
-    public MeterCollection(IMeterFactory factory)
+    public MeterReadings(IMeterFactory factory)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
