@@ -118,10 +118,13 @@ internal sealed class StoreCheck(Database database, AuditReader reader, Checkpoi
             return; // its content is vouched for by the chain; an entry of this name without a digest says nothing of rows
         }
 
-        if (recorded?.Sha256 is not null && database.Read(connection => Digest(connection, recorded, signed)) != recorded.Sha256)
+        if (recorded?.Sha256 is null)
+            return;
+        var found = database.Read(connection => Digest(connection, recorded, signed));
+        if (found != recorded.Sha256)
         {
             var text = string.Create(CultureInfo.InvariantCulture, $"The {recorded.Count} certificates from row {recorded.First} on (request {entry.Subject}) are not what audit entry {entry.Sequence} recorded: at least one was changed in the database.");
-            gate.Stop(text, string.Create(CultureInfo.InvariantCulture, $"rows-{entry.Sequence}"));
+            gate.Stop(text, string.Create(CultureInfo.InvariantCulture, $"rows-{entry.Sequence}-{found[..16]}")); // a further change of the same rows is a new finding
         }
     }
 
