@@ -29,7 +29,7 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         var name = number == 1 ? $"{unit} Issuing CA" : string.Create(CultureInfo.InvariantCulture, $"{unit} Issuing CA {number}");
         var request = Request(name, unit, key, rootKey);
         AddAuthority(request, pathLength: 0);
-        return Sign(request, root, rootKey, validity);
+        return Sign(request, root, rootKey, validity, LintScope.Authority);
     }
 
     /// <summary>A certificate for one end of mutual TLS.</summary>
@@ -54,7 +54,7 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
 
         if (any)
             request.CertificateExtensions.Add(alternatives.Build());
-        return Sign(request, issuer, issuerKey, validity);
+        return Sign(request, issuer, issuerKey, validity, LintScope.OtherEnd);
     }
 
     private CertificateRequest Request(string name, string unit, AsymmetricAlgorithm key, AsymmetricAlgorithm issuerKey)
@@ -76,7 +76,7 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
     }
 
-    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2 issuer, AsymmetricAlgorithm issuerKey, TimeSpan validity)
+    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2 issuer, AsymmetricAlgorithm issuerKey, TimeSpan validity, LintScope kind)
     {
         var identifier = issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single();
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier));
@@ -84,7 +84,9 @@ internal sealed class AuthorityCertificates(string organization, TimeProvider ti
         var (notBefore, notAfter) = ValidityUpTo(validity, limits.NotAfter);
         if (notBefore < limits.NotBefore)
             notBefore = limits.NotBefore;
-        return request.Create(issuer.SubjectName, Generator(issuerKey), notBefore, notAfter, SerialNumber.Random().ToBytes());
+        var certificate = request.Create(issuer.SubjectName, Generator(issuerKey), notBefore, notAfter, SerialNumber.Random().ToBytes());
+        CertificateLint.Require(SignedCertificate.ToBeSignedIn(certificate.RawData), CertificateSigner.Of(issuer), kind); // before it is stored anywhere
+        return certificate;
     }
 
     private static X509SignatureGenerator Generator(AsymmetricAlgorithm key) =>

@@ -28,6 +28,8 @@ public static class CaCommand
         ca.Add(CertificatesCommand.Create());
         ca.Add(MachinesCommand.Create());
         ca.Add(RequestsCommand.Create());
+        ca.Add(ProfileCommands.Profiles());
+        ca.Add(ProfileCommands.KeyPool());
         return ca;
     }
 
