@@ -27,7 +27,7 @@ public sealed partial class ApiDescriptionTests : IAsyncLifetime
         Assert.StartsWith("3.1.", _document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.False(string.IsNullOrEmpty(_document.GetProperty("info").GetProperty("title").GetString()));
         Assert.False(string.IsNullOrEmpty(_document.GetProperty("info").GetProperty("version").GetString()));
-        var references = Reference().Matches(_document.GetRawText()).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).ToList();
+        var references = Reference().Matches(_document.GetRawText()).Select(match => match.Groups["path"].Value).Distinct(StringComparer.Ordinal).ToList();
         Assert.NotEmpty(references);
         Assert.All(references, reference =>
         {
@@ -38,7 +38,7 @@ public sealed partial class ApiDescriptionTests : IAsyncLifetime
         Assert.All(Operations(), operation =>
         {
             var parameters = operation.Node.TryGetProperty("parameters", out var all) ? all.EnumerateArray().ToList() : [];
-            var inPath = Placeholder().Matches(operation.Path).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal);
+            var inPath = Placeholder().Matches(operation.Path).Select(match => match.Groups["name"].Value).Order(StringComparer.Ordinal);
             Assert.Equal(inPath, parameters.Where(one => one.GetProperty("in").GetString() == "path").Select(one => one.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
             Assert.All(parameters, one => Assert.True(one.TryGetProperty("schema", out _), operation.Path));
         });
@@ -84,10 +84,10 @@ public sealed partial class ApiDescriptionTests : IAsyncLifetime
         Assert.DoesNotMatch("(src|href)=\"(https?:)?//", html);
     }
 
-    [GeneratedRegex("\"\\$ref\": ?\"#/([^\"]+)\"", RegexOptions.None, 1000)]
+    [GeneratedRegex("\"\\$ref\": ?\"#/(?<path>[^\"]+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Reference();
 
-    [GeneratedRegex(@"\{([A-Za-z]+)\}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\{(?<name>[A-Za-z]+)\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@":[^}/]+\}", RegexOptions.None, 1000)]

@@ -106,5 +106,5 @@ public sealed class LedgerTests : IAsyncLifetime
         CancellationToken.None);
 
     private async Task<string?> StoppedAsync() =>
-        (await _ca.Http(_ca.Identity("operator")).GetFromJsonAsync<SigningStatus>("api/signing", JsonForm.Options))!.Reasons.FirstOrDefault();
+        (await _ca.Http(_ca.Identity("operator")).GetFromJsonAsync<SigningStatus>("api/signing", JsonForm.Options))!.Reasons is [var first, ..] ? first : null;
 }

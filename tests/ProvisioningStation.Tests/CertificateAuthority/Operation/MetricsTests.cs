@@ -40,7 +40,7 @@ public sealed partial class MetricsTests : IAsyncLifetime
         await _ca.IssueAsync(RequestId.New(), Numbers("3012", 1, 1));
         var samples = Parse(await MetricsAsync());
         var buckets = samples.Where(sample => sample.Key.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal) && sample.Key.Contains("\"/soap\"", StringComparison.Ordinal)).ToList();
-        var ordered = buckets.OrderBy(bucket => Bound().Match(bucket.Key).Groups[1].Value is "+Inf" ? double.MaxValue : double.Parse(Bound().Match(bucket.Key).Groups[1].Value, CultureInfo.InvariantCulture)).Select(bucket => bucket.Value).ToList();
+        var ordered = buckets.OrderBy(bucket => Bound().Match(bucket.Key).Groups["bound"].Value is "+Inf" ? double.MaxValue : double.Parse(Bound().Match(bucket.Key).Groups["bound"].Value, CultureInfo.InvariantCulture)).Select(bucket => bucket.Value).ToList();
         Assert.Equal(14, ordered.Count);
         Assert.Equal(ordered.Order(), ordered);
         Assert.Equal(1, ordered[^1]);
@@ -126,6 +126,6 @@ public sealed partial class MetricsTests : IAsyncLifetime
     [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?<labels>\{[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*")*\})? (?<value>[-+]?([0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?))$""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Sample();
 
-    [GeneratedRegex("le=\"([^\"]*)\"", RegexOptions.None, 1000)]
+    [GeneratedRegex("le=\"(?<bound>[^\"]*)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Bound();
 }
