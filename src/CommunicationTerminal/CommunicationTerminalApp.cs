@@ -61,7 +61,7 @@ public static class CommunicationTerminalApp
         services.AddSingleton<FactoryClock>().AddSingleton<CertificateAuthorityClient>().AddSingleton<ManagedModels>();
         services.AddSingleton<ChainStore>().AddSingleton<PackCheck>().AddSingleton<CommonCertificateStore>();
         services.AddSingleton<PlanStore>().AddSingleton(CreatePlanClient);
-        services.AddSingleton<BatchAllocation>().AddSingleton<Acknowledgements>();
+        services.AddSingleton<BatchAllocation>().AddSingleton<Acknowledgements>().AddSingleton<ExpiredRequests>();
         services.AddSingleton<UnitRefusals>().AddSingleton<SingleIssue>();
         services.AddSingleton<RequestCertificate>().AddSingleton<ReportReceipt>().AddSingleton<ReportWriteResult>().AddSingleton<ReportProof>();
         services.AddSingleton<GetUnit>().AddSingleton<GetCommonCertificate>();

@@ -27,6 +27,21 @@ internal readonly record struct SerialRange(int First, int Count)
         return candidate.Last <= MachineNumber.MaxSerial ? candidate : null;
     }
 
+    /// <summary>The fewest ranges that hold exactly <paramref name="serials"/>, in ascending order.</summary>
+    public static IReadOnlyList<SerialRange> RunsOf(IEnumerable<int> serials)
+    {
+        var runs = new List<SerialRange>();
+        foreach (var serial in serials.Order())
+        {
+            if (runs.Count > 0 && runs[^1].Last + 1 == serial)
+                runs[^1] = runs[^1] with { Count = runs[^1].Count + 1 };
+            else
+                runs.Add(new SerialRange(serial, 1));
+        }
+
+        return runs;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{First:D6} to {Last:D6}";
 }

@@ -12,7 +12,7 @@ namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
 /// <param name="Certificate">DER.</param>
 /// <param name="WrappedKey">Null once nobody may need the key again.</param>
 /// <param name="ReceivedAt">When the board had it.</param>
-/// <param name="Outcome"><see cref="Succeeded"/>, <see cref="Failed"/>, or null while it is not known.</param>
+/// <param name="Outcome"><see cref="Succeeded"/>, <see cref="Failed"/>, <see cref="Expired"/>, or null while it is not known.</param>
 internal sealed record StoredCertificate(int Attempt, int ChainId, string Fingerprint, byte[] Certificate, byte[]? WrappedKey, string? ReceivedAt, string? Outcome)
 {
     /// <summary>The board wrote it.</summary>
@@ -20,6 +20,9 @@ internal sealed record StoredCertificate(int Attempt, int ChainId, string Finger
 
     /// <summary>The board could not write it, or did not prove it.</summary>
     public const string Failed = nameof(Failed);
+
+    /// <summary>The CA has revoked it, because it was not told in time that it is stored here. It must not be handed over.</summary>
+    public const string Expired = nameof(Expired);
 
     private sealed record Row(long Attempt, long ChainId, string Fingerprint, byte[] Certificate, byte[]? WrappedKey, string? ReceivedAt, string? Outcome);
 
@@ -61,6 +64,12 @@ internal sealed record StoredCertificate(int Attempt, int ChainId, string Finger
     /// <summary>Deletes the key of a certificate that was replaced.</summary>
     public static void WipeKey(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt) => connection.Execute(
         "UPDATE certificate SET wrapped_key = NULL WHERE machine_number = @number AND attempt = @attempt",
+        new { number = number.ToString(), attempt },
+        transaction);
+
+    /// <summary>Removes a certificate and its key, which the database overwrites.</summary>
+    public static void Delete(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt) => connection.Execute(
+        "DELETE FROM certificate WHERE machine_number = @number AND attempt = @attempt",
         new { number = number.ToString(), attempt },
         transaction);
 

@@ -67,6 +67,16 @@ internal sealed record Unit
     public static Unit? Find(DbConnection connection, DbTransaction? transaction, MachineNumber number) =>
         connection.QuerySingleOrDefault<Unit>($"SELECT {Columns} FROM unit WHERE machine_number = @number", new { number = number.ToString() }, transaction);
 
+    /// <summary>The units whose last single request this is. Reads the whole table, for what hardly ever happens.</summary>
+    public static IReadOnlyList<Unit> OfRequest(DbConnection connection, DbTransaction transaction, RequestId requestId) =>
+        connection.Query<Unit>($"SELECT {Columns} FROM unit WHERE ca_request_id = @id", new { id = requestId.ToString() }, transaction).AsList();
+
+    /// <summary>The units from <paramref name="first"/> to <paramref name="last"/> that have, or wait for, what the batch brings: none of their own requests was made.</summary>
+    public static IReadOnlyList<Unit> OfBatch(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last) => connection.Query<Unit>(
+        $"SELECT {Columns} FROM unit WHERE machine_number BETWEEN @first AND @last AND ca_request_id IS NULL",
+        new { first = first.ToString(), last = last.ToString() },
+        transaction).AsList();
+
     /// <summary>Stores <paramref name="after"/> in the place of this.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/> where the table of transitions forbids it or somebody else was there first.</exception>
     public Unit Become(DbConnection connection, DbTransaction transaction, Unit after)

@@ -33,6 +33,9 @@ internal enum UnitEvent
 
     /// <summary>The last attempt failed.</summary>
     Blocked,
+
+    /// <summary>The CA ended a request that was not acknowledged in time; the detail says what becomes of the unit.</summary>
+    Expired,
 }
 
 /// <summary>The history of each unit: who, where, when, what (P-31). Written in the transaction of the step it tells of.</summary>

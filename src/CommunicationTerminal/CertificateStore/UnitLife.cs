@@ -9,6 +9,7 @@ internal static class UnitLife
     private static readonly (UnitState From, UnitState To)[] Transitions =
     [
         (UnitState.Planned, UnitState.Stored),
+        (UnitState.Stored, UnitState.Planned), // the CA revoked what no line has had
         (UnitState.Stored, UnitState.Written),
         (UnitState.Stored, UnitState.ReissuePending),
         (UnitState.Stored, UnitState.Blocked),
@@ -16,6 +17,7 @@ internal static class UnitLife
         (UnitState.Written, UnitState.Proved),
         (UnitState.Written, UnitState.ReissuePending), // the proof failed: the flag is taken back
         (UnitState.Written, UnitState.Blocked),
+        (UnitState.Proved, UnitState.ReissuePending), // the CA revoked it, and the unit was scanned again
     ];
 
     /// <summary>Whether a unit may go from <paramref name="from"/> to <paramref name="to"/>; staying is always allowed.</summary>

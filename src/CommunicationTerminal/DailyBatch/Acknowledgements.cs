@@ -11,7 +11,7 @@ namespace ProvisioningStation.CommunicationTerminal.DailyBatch;
 /// Tells the CA that packs are stored here, so that it wipes their keys. What is owed is stored together with the packs and forgotten only when the CA has answered;
 /// telling it twice changes nothing.
 /// </summary>
-internal sealed class Acknowledgements(Database database, CertificateAuthorityClient authority)
+internal sealed class Acknowledgements(Database database, CertificateAuthorityClient authority, ExpiredRequests expired)
 {
     /// <summary>Notes that the packs of a request are stored, in the transaction that stores the last of them.</summary>
     public static void Owe(DbConnection connection, DbTransaction transaction, RequestId requestId, string now) => connection.Execute(
@@ -30,7 +30,8 @@ internal sealed class Acknowledgements(Database database, CertificateAuthorityCl
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterAcknowledgement);
     }
 
-    /// <summary>Tells the CA of everything that is owed. A request that the CA refuses does not keep the others from being told; the first refusal is thrown at the end.</summary>
+    /// <summary>Tells the CA of everything that is owed. A request that the CA refuses does not keep the others from being told; the first refusal is thrown at the end.
+    /// One that came too late is replaced.</summary>
     public async Task TellAllAsync(CancellationToken cancellationToken)
     {
         var owed = database.Read(connection => connection.Query<string>("SELECT request_id FROM outstanding_acknowledgement ORDER BY since").ToList());
@@ -42,6 +43,10 @@ internal sealed class Acknowledgements(Database database, CertificateAuthorityCl
                 await TellAsync(requestId, cancellationToken);
                 await ForgetAsync([requestId], cancellationToken);
             }
+            catch (ProvisioningException late) when (late.Code == ErrorCode.KeysExpired)
+            {
+                await expired.ReplaceAsync(requestId, cancellationToken);
+            }
             catch (ProvisioningException cause) when (cause.Code != ErrorCode.CaUnavailable)
             {
                 refusal ??= ExceptionDispatchInfo.Capture(cause);
@@ -52,10 +57,12 @@ internal sealed class Acknowledgements(Database database, CertificateAuthorityCl
     }
 
     /// <summary>Forgets what the CA has been told.</summary>
-    public Task ForgetAsync(IReadOnlyCollection<RequestId> told, CancellationToken cancellationToken) => database.WriteAsync(
-        (connection, transaction) => connection.Execute(
-            "DELETE FROM outstanding_acknowledgement WHERE request_id = @id",
-            told.Select(requestId => new { id = requestId.ToString() }),
-            transaction),
-        cancellationToken);
+    public Task ForgetAsync(IReadOnlyCollection<RequestId> told, CancellationToken cancellationToken) =>
+        database.WriteAsync((connection, transaction) => Forget(connection, transaction, told), cancellationToken);
+
+    /// <summary>Forgets what the CA has been told, or does not want to know any more.</summary>
+    public static void Forget(DbConnection connection, DbTransaction transaction, IReadOnlyCollection<RequestId> told) => connection.Execute(
+        "DELETE FROM outstanding_acknowledgement WHERE request_id = @id",
+        told.Select(requestId => new { id = requestId.ToString() }),
+        transaction);
 }

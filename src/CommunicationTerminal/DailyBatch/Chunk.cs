@@ -24,14 +24,14 @@ internal sealed record Chunk(RequestId RequestId, ModelCode Model, SerialRange S
     public int? FindPosition(MachineNumber? number) =>
         number is { } one && one.Model == Model && one.Serial >= Serials.First && one.Serial <= Serials.Last ? one.Serial - Serials.First : null;
 
-    /// <summary>Stores the requests for <paramref name="serials"/>, <paramref name="size"/> units each.</summary>
-    public static void InsertAll(DbConnection connection, DbTransaction transaction, DateOnly date, ModelCode model, SerialRange serials, int size)
+    /// <summary>Stores the requests for <paramref name="serials"/>, <paramref name="size"/> units each; <paramref name="why"/>, where it is not the first time.</summary>
+    public static void InsertAll(DbConnection connection, DbTransaction transaction, DateOnly date, ModelCode model, SerialRange serials, int size, string? why = null)
     {
         for (var first = serials.First; first <= serials.Last; first += size)
         {
             connection.Execute(
-                "INSERT INTO chunk (request_id, plan_date, model, first_serial, unit_count, state) VALUES (@id, @date, @model, @first, @count, @Open)",
-                new { id = RequestId.New().ToString(), date = FactoryClock.Stored(date), model = model.ToString(), first, count = Math.Min(size, serials.Last - first + 1), Open },
+                "INSERT INTO chunk (request_id, plan_date, model, first_serial, unit_count, state, last_error) VALUES (@id, @date, @model, @first, @count, @Open, @why)",
+                new { id = RequestId.New().ToString(), date = FactoryClock.Stored(date), model = model.ToString(), first, count = Math.Min(size, serials.Last - first + 1), Open, why },
                 transaction);
         }
     }
@@ -43,6 +43,22 @@ internal sealed record Chunk(RequestId RequestId, ModelCode Model, SerialRange S
                 new { Open })
             .Select(row => new Chunk(RequestId.Parse(row.Id), ModelCode.Parse(row.Model), new SerialRange(row.First, row.Count)))
             .ToList());
+
+    /// <summary>The request of this id, null where there is none.</summary>
+    public static Chunk? Find(DbConnection connection, DbTransaction transaction, RequestId requestId) =>
+        connection.Query<(string Model, int First, int Count)>("SELECT model, first_serial, unit_count FROM chunk WHERE request_id = @id", new { id = requestId.ToString() }, transaction)
+            .Select(row => new Chunk(requestId, ModelCode.Parse(row.Model), new SerialRange(row.First, row.Count)))
+            .SingleOrDefault();
+
+    /// <summary>Stores requests with new ids, for those units of it that still <paramref name="wait"/>, in the place of this one.</summary>
+    public void Replace(DbConnection connection, DbTransaction transaction, IEnumerable<SerialRange> wait, string why)
+    {
+        var id = RequestId.ToString();
+        var date = FactoryClock.ParseDate(connection.QuerySingle<string>("SELECT plan_date FROM chunk WHERE request_id = @id", new { id }, transaction));
+        connection.Execute("DELETE FROM chunk WHERE request_id = @id", new { id }, transaction);
+        foreach (var serials in wait)
+            InsertAll(connection, transaction, date, Model, serials, serials.Count, why);
+    }
 
     /// <summary>Notes that all packs are stored.</summary>
     public void MarkStored(DbConnection connection, DbTransaction transaction)

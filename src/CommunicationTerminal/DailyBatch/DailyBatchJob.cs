@@ -17,6 +17,7 @@ namespace ProvisioningStation.CommunicationTerminal.DailyBatch;
 internal sealed partial class DailyBatchJob(
     BatchAllocation allocation,
     Acknowledgements acknowledgements,
+    ExpiredRequests expired,
     CertificateAuthorityClient authority,
     Database database,
     PackCheck check,
@@ -54,6 +55,7 @@ internal sealed partial class DailyBatchJob(
             }
         }
 
+        expired.ReportInHealth();
         failure?.Throw();
     }
 
@@ -83,7 +85,10 @@ internal sealed partial class DailyBatchJob(
                 if (cause is ProvisioningException { Code: ErrorCode.QuotaExceeded })
                     waiting.Add(chunk);
                 LogFailed(chunk.RequestId, chunk[0].ToString(), cause.Message);
-                await chunk.MarkFailedAsync(database, cause.Message, stop);
+                if (cause is ProvisioningException { Code: ErrorCode.KeysExpired })
+                    await expired.ReplaceAsync(chunk.RequestId, stop); // the next run, soon after a failure, asks by the new ids
+                else
+                    await chunk.MarkFailedAsync(database, cause.Message, stop);
             }
         });
         if (!told.IsEmpty)

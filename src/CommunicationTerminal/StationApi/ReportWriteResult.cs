@@ -50,6 +50,8 @@ internal sealed class ReportWriteResult(
         var succeeded = request.Succeeded && !other;
         if (certificate.Outcome == (succeeded ? StoredCertificate.Succeeded : StoredCertificate.Failed))
             return unit; // said before
+        if (certificate.Outcome == StoredCertificate.Expired && (succeeded || unit.State is not (UnitState.Written or UnitState.Proved)))
+            return unit; // revoked meanwhile: where the flag is not set, it never will be, and the next scan brings a new one
         if (request.Attempt != unit.Attempt || certificate.Outcome == StoredCertificate.Failed)
             throw UnitRefusals.WrongAttempt(unit, request.Attempt);
 

@@ -11,7 +11,7 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 /// <summary>
 /// A station scanned a machine number and asks for its pack (P-14). From now on the unit is in that line's hands, also where another line had begun. Asking again gives the
 /// same attempt and the same pack; another line never gets it, because a board of the first line may hold it already: a new certificate is ordered, which revokes that one.
-/// A certificate that is still owed by the CA is fetched first.
+/// A certificate that is still owed by the CA is fetched first; one that the CA has revoked is never handed over, and replaced also where it was written.
 /// </summary>
 internal sealed class RequestCertificate(
     Database database,
@@ -45,11 +45,13 @@ internal sealed class RequestCertificate(
     private (Unit Unit, StoredCertificate? Certificate) TakeInHand(DbConnection connection, DbTransaction transaction, MachineNumber number, string line, bool mayTakeOver)
     {
         var unit = Unit.Find(connection, transaction, number) ?? throw refusals.Unknown(number);
+        var certificate = StoredCertificate.Find(connection, transaction, number, unit.Attempt);
+        var isExpired = certificate?.Outcome == StoredCertificate.Expired;
         switch (unit.State)
         {
             case UnitState.Planned when !unit.AtScan:
                 throw UnitRefusals.NotYet(unit);
-            case UnitState.Written or UnitState.Proved:
+            case UnitState.Written or UnitState.Proved when !isExpired:
                 throw refusals.AlreadyWritten(unit);
             case UnitState.Blocked:
                 throw UnitRefusals.Blocked(unit);
@@ -68,8 +70,14 @@ internal sealed class RequestCertificate(
                 : unit with { Line = line });
         }
 
+        if (isExpired && unit.State is UnitState.Stored or UnitState.Written or UnitState.Proved)
+        {
+            UnitEvents.Add(connection, transaction, number, unit.Attempt, UnitEvent.Expired, line, clock.StoredNow, "Scanned again; a new certificate is ordered.");
+            unit = unit.Become(connection, transaction, unit with { State = UnitState.ReissuePending, CaRequest = RequestId.New().ToString(), WrittenAt = null, ProvedAt = null });
+        }
+
         if (unit.State == UnitState.Planned && unit.CaRequest is null)
             unit = unit.Become(connection, transaction, unit with { CaRequest = RequestId.New().ToString() });
-        return (unit, unit.State == UnitState.Stored ? StoredCertificate.Find(connection, transaction, number, unit.Attempt) : null);
+        return (unit, unit.State == UnitState.Stored ? certificate : null);
     }
 }

@@ -9,19 +9,30 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 
 /// <summary>
 /// Gets one unit's certificate while a station waits: the first one in direct mode (P-24), or a new one after a failed write (P-18). The request's id is in the unit's row
-/// before this is called, so a lost answer or a kill is made good by calling it again.
+/// before this is called, so a lost answer or a kill is made good by calling it again. Where the CA has ended the request meanwhile, a new id takes its place.
 /// </summary>
 internal sealed class SingleIssue(Database database, CertificateAuthorityClient authority, PackCheck check, DailyBatchJob batch, FactoryClock clock)
 {
     /// <summary>Requests and stores the certificate that <paramref name="unit"/> (Planned or ReissuePending) waits for.</summary>
+    /// <remarks>The unit waits on, with a new id, where the CA had ended the request.</remarks>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.CaUnavailable"/>, or why the CA refused. The unit waits on.</exception>
     public async Task CompleteAsync(Unit unit, CancellationToken cancellationToken)
     {
         var requestId = RequestId.Parse(unit.CaRequest);
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeSingleSent);
-        var pack = unit.State == UnitState.Planned
-            ? await authority.IssueOneAsync(requestId, unit.MachineNumber, cancellationToken)
-            : await authority.ReissueAsync(requestId, unit.MachineNumber, $"Write attempt {unit.Attempt} failed.", cancellationToken);
+        CertificatePack pack;
+        try
+        {
+            pack = unit.State == UnitState.Planned
+                ? await authority.IssueOneAsync(requestId, unit.MachineNumber, cancellationToken)
+                : await ReissueAsync(requestId, unit, cancellationToken);
+        }
+        catch (ProvisioningException ended) when (ended.Code == ErrorCode.KeysExpired)
+        {
+            await RenewRequestAsync(unit, ended.Message, cancellationToken);
+            return;
+        }
+
         var checkedPack = await check.CheckAsync(pack, unit.MachineNumber, cancellationToken);
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeSingleStored);
         if (!await StoreAsync(unit, checkedPack, requestId, cancellationToken))
@@ -29,6 +40,30 @@ internal sealed class SingleIssue(Database database, CertificateAuthorityClient 
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterSingleStored);
         batch.Signal(); // acknowledges; the station need not wait for that
     }
+
+    private async Task<CertificatePack> ReissueAsync(RequestId requestId, Unit unit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await authority.ReissueAsync(requestId, unit.MachineNumber, $"Write attempt {unit.Attempt} failed.", cancellationToken);
+        }
+        catch (ProvisioningException cause) when (cause.Code is ErrorCode.NotFound or ErrorCode.RequestIdReused)
+        {
+            // What would be replaced is revoked already, so this is a first one again; the id is "reused" where that answer was lost. Nothing else is ever asked by it.
+            return await authority.IssueOneAsync(requestId, unit.MachineNumber, cancellationToken);
+        }
+    }
+
+    private Task RenewRequestAsync(Unit unit, string why, CancellationToken cancellationToken) => database.WriteAsync(
+        (connection, transaction) =>
+        {
+            var current = Unit.Find(connection, transaction, unit.MachineNumber);
+            if (current is null || current.State != unit.State || current.CaRequest != unit.CaRequest)
+                return; // another call was faster
+            UnitEvents.Add(connection, transaction, unit.MachineNumber, unit.Attempt, UnitEvent.Expired, null, clock.StoredNow, why);
+            current.Become(connection, transaction, current with { CaRequest = RequestId.New().ToString() });
+        },
+        cancellationToken);
 
     private Task<bool> StoreAsync(Unit unit, CheckedPack pack, RequestId requestId, CancellationToken cancellationToken) => database.WriteAsync(
         (connection, transaction) =>

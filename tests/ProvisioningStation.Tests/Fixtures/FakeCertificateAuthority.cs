@@ -19,6 +19,8 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TemporaryDirectory _directory = new();
     private readonly ConcurrentDictionary<RequestId, IReadOnlyList<CertificatePack>> _requests = new();
+    private readonly ConcurrentDictionary<RequestId, bool> _reissues = new();
+    private readonly ConcurrentDictionary<RequestId, bool> _expired = new();
 
     private FakeCertificateAuthority(TestPki pki)
     {
@@ -72,6 +74,14 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         return authority;
     }
 
+    /// <summary>Ends a request that was not acknowledged: its certificates are revoked, but not those that were superseded before.</summary>
+    public void Expire(RequestId requestId)
+    {
+        _expired[requestId] = true;
+        foreach (var pack in _requests[requestId])
+            Valid.TryRemove(KeyValuePair.Create(pack.MachineNumber!.Value, pack.Fingerprint));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
@@ -83,6 +93,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
     {
         RequireUp();
         Asked.Enqueue(request.RequestId);
+        RequireNotExpired(request.RequestId, isReissue: false);
         if (!_requests.TryGetValue(request.RequestId, out var packs))
         {
             if (request.MachineNumbers.FirstOrDefault(Valid.ContainsKey) is { } taken && taken != default)
@@ -97,7 +108,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with other numbers.");
         }
 
-        return Task.FromResult(new IssueCertificatesResponse(request.RequestId, SlicesAsync(packs.Where(pack => Valid[pack.MachineNumber!.Value] == pack.Fingerprint).ToList()))); // as the CA: what was superseded is not handed out again
+        return Task.FromResult(new IssueCertificatesResponse(request.RequestId, SlicesAsync(packs.Where(pack => Valid.TryGetValue(pack.MachineNumber!.Value, out var valid) && valid == pack.Fingerprint).ToList()))); // as the CA: what was superseded is not handed out again
     }
 
     private async IAsyncEnumerable<IReadOnlyList<CertificatePack>> SlicesAsync(IReadOnlyList<CertificatePack> packs)
@@ -123,6 +134,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         RequireUp();
         if (!_requests.ContainsKey(request.RequestId))
             throw new ProvisioningException(ErrorCode.UnknownRequest, "No such request.");
+        RequireNotExpired(request.RequestId);
         Acknowledged.Enqueue(request.RequestId);
         return Task.FromResult(new AcknowledgeCertificatesResponse());
     }
@@ -131,6 +143,10 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
     {
         RequireUp();
         Asked.Enqueue(request.RequestId);
+        RequireNotExpired(request.RequestId, isReissue: true);
+        if (!_requests.ContainsKey(request.RequestId) && !Valid.ContainsKey(request.MachineNumber))
+            throw new ProvisioningException(ErrorCode.NotFound, $"{request.MachineNumber} has no valid certificate that could be replaced.");
+        _reissues[request.RequestId] = true;
         var packs = _requests.GetOrAdd(request.RequestId, _ => [_pki.DevicePack(request.MachineNumber)]);
         Valid[request.MachineNumber] = packs[0].Fingerprint;
         return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(Copy(packs[0]))));
@@ -144,6 +160,14 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
 
     // The endpoint clears the keys of what it has sent.
     private static CertificatePack Copy(CertificatePack pack) => pack with { PrivateKey = (byte[])pack.PrivateKey!.Clone() };
+
+    private void RequireNotExpired(RequestId requestId, bool? isReissue = null)
+    {
+        if (isReissue is { } reissue && _requests.ContainsKey(requestId) && _reissues.ContainsKey(requestId) != reissue)
+            throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with another operation.");
+        if (_expired.ContainsKey(requestId))
+            throw new ProvisioningException(ErrorCode.KeysExpired, $"Request {requestId} was not acknowledged in time.");
+    }
 
     private void RequireUp()
     {
