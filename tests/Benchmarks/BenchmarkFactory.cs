@@ -71,13 +71,18 @@ internal sealed class BenchmarkFactory : IDisposable
     }
 
     /// <summary>The most memory that a process has had, in bytes.</summary>
-    public static double PeakBytes(int processId)
-    {
-        var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024.0 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
+    public static double PeakBytes(int processId) => StatusBytes(processId, "VmHWM:");
+
+    /// <summary>The memory that a process has now, in bytes.</summary>
+    public static double ResidentBytes(int processId) => StatusBytes(processId, "VmRSS:");
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static double StatusBytes(int processId, string field)
+    {
+        var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return 1024.0 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
 
     private static string Name(int line) => (2000 + line).ToString(CultureInfo.InvariantCulture);
 

@@ -14,8 +14,16 @@ stages.SetAction((_, _) => AuthorityRate.RunAsync(10_000, 4));
 var units = new Option<int>("--units") { Description = "Units measured for each number of lines.", DefaultValueFactory = _ => 160 };
 var scan = new Command("scan", "From the scan's last byte to the verdict, 1 and 16 lines side by side, boards that write at once.") { units };
 scan.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "scan", figures => ScanBenchmark.RunAsync(parsed.GetValue(units), figures, cancellationToken)));
-var scale = new Command("ca-scale", "The CA with many certificates: revocation, a CRL with 10,000 entries, OCSP.");
-scale.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "ca-scale", figures => RevocationRates.RunAsync(figures, cancellationToken)));
+var rows = new Option<long>("--rows") { Description = "Certificates in the store that is searched and started with; 0 leaves that part out.", DefaultValueFactory = _ => 1_000_000 };
+var storeOnly = new Option<bool>("--store-only") { Description = "Only the part with the full store." };
+var scale = new Command("ca-scale", "The CA with many certificates: revocation, a CRL with 10,000 entries, OCSP; start, lookup, list and memory with a full store.") { rows, storeOnly };
+scale.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "ca-scale", async figures =>
+{
+    if (!parsed.GetValue(storeOnly))
+        await RevocationRates.RunAsync(figures, cancellationToken);
+    if (parsed.GetValue(rows) is > 0 and var filled)
+        await StoreScale.RunAsync(filled, figures, cancellationToken);
+}));
 
 return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, scale }.Parse(args).InvokeAsync();
 

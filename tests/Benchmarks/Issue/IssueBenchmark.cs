@@ -19,7 +19,7 @@ namespace ProvisioningStation.Benchmarks.Issue;
 /// </summary>
 internal static class IssueBenchmark
 {
-    private const string DirectModel = "A123"; // asked for by this process itself; it is in no plan
+    internal const string DirectModel = "A123"; // asked for by this process itself; it is in no plan
 
     public static async Task RunAsync(int count, int rounds, Figures figures, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal static class IssueBenchmark
     }
 
     /// <summary>Model A123 is nobody's in this plan, so that these numbers are free.</summary>
-    private static async Task<double> MeasureCallAsync(BenchmarkFactory factory, Uri authority, int round, int count, CancellationToken cancellationToken)
+    internal static async Task<double> MeasureCallAsync(BenchmarkFactory factory, Uri authority, int round, int count, CancellationToken cancellationToken)
     {
         using var identity = TlsIdentity.Load(new TlsOptions(), new DataDirectory(factory.Layout.CommunicationTerminal));
         using var http = new HttpClient(identity.CreateHandler(peer => peer.Role == Role.CertificateAuthority, "the CA")) { BaseAddress = authority };
