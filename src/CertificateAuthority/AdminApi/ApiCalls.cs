@@ -14,7 +14,7 @@ namespace ProvisioningStation.CertificateAuthority.AdminApi;
 
 /// <summary>
 /// What holds for every call below <c>/api</c>: its caller has one of the endpoint's roles (an endpoint without roles answers nobody), a refusal is on record, a read is on record before its
-/// answer leaves, and what does not exist is said as a problem document too. A change records itself in its own transaction.
+/// answer leaves, and what does not exist is said as a problem document too. A change records itself in its own transaction; a call that could change something and did not is on record like a read.
 /// </summary>
 internal sealed partial class ApiCalls(AuditGathering audit, IdempotentAnswers answers, SigningGate gate, ILogger<ApiCalls> logger)
 {
@@ -24,23 +24,28 @@ internal sealed partial class ApiCalls(AuditGathering audit, IdempotentAnswers a
 
     public static PathString Root { get; } = "/api";
 
-    /// <summary>Puts the calls of <see cref="Root"/> through this; behind the problem documents.</summary>
+    /// <summary>Puts the calls of <see cref="Root"/> through this, in whatever case they are written, because routing takes any; behind the problem documents.</summary>
     public static void Use(WebApplication app)
     {
         var calls = app.Services.GetRequiredService<ApiCalls>();
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.Ordinal), branch => branch.Use(calls.CallAsync));
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), branch => branch.Use(calls.CallAsync));
     }
 
-    /// <summary>Records a read when its answer is ready and before it is written.</summary>
+    /// <summary>Records a read, and what has not recorded itself, when its answer is ready and before it is written.</summary>
     public async ValueTask<object?> RecordReadAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        var hasRecorded = AuditTrail.Watch();
         var result = await next(context);
-        if (IsRead(context.HttpContext))
+        if (!hasRecorded.Value)
             await RecordReadAsync(context.HttpContext);
         return result;
     }
 
     private static bool IsRead(HttpContext context) => HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+
+    /// <summary>An endpoint that writes by itself, or an answer that was given before.</summary>
+    private static bool IsUnrecorded(HttpContext context) =>
+        !context.Items.ContainsKey(Recorded) && (IsRead(context) || context.Response.Headers.ContainsKey(IdempotentAnswers.ReplayedHeader));
 
     private async Task CallAsync(HttpContext context, RequestDelegate next)
     {
@@ -57,8 +62,7 @@ internal sealed partial class ApiCalls(AuditGathering audit, IdempotentAnswers a
             }
 
             (endpoint.Metadata.GetMetadata<AllowedRoles>() ?? new AllowedRoles([])).Require(peer);
-            if (IsRead(context))
-                context.Response.OnStarting(() => context.Items.ContainsKey(Recorded) ? Task.CompletedTask : RecordReadAsync(context)); // an endpoint that writes by itself
+            context.Response.OnStarting(() => IsUnrecorded(context) ? RecordReadAsync(context) : Task.CompletedTask);
             if (HttpMethods.IsPost(context.Request.Method) && context.Request.Headers.TryGetValue(IdempotentAnswers.Header, out var key))
                 await answers.AnswerAsync(context, peer.ToString(), key.ToString(), next);
             else

@@ -46,16 +46,39 @@ internal sealed class IssuedLedger : IDisposable
         _file.Flush(flushToDisk: true);
     }
 
-    /// <summary>The transaction has ended: what was appended in it stays, or goes with it.</summary>
+    /// <summary>The transaction has ended: what was appended in it stays and is marked as committed, or goes with it.</summary>
     public void Settle(bool committed)
     {
-        if (!committed && _file.Position != _settled)
-        {
-            _file.SetLength(_settled);
-            _file.Seek(_settled, SeekOrigin.Begin);
-        }
-
+        if (_file.Position == _settled)
+            return;
+        if (committed)
+            Mark();
+        else
+            CutTo(_settled);
         _settled = _file.Position;
+    }
+
+    /// <summary>
+    /// Tells a database that was put back from one that a kill kept from committing. Handed to the system, which a kill does not undo, and not forced to the disk: the transaction is there already.
+    /// </summary>
+    private void Mark()
+    {
+        var end = _file.Position;
+        try
+        {
+            _file.Write(Encoding.UTF8.GetBytes(LedgerEntry.CommittedLine + "\n"));
+            _file.Flush();
+        }
+        catch (IOException)
+        {
+            CutTo(end); // the disk is full; the transaction itself is in both
+        }
+    }
+
+    private void CutTo(long end)
+    {
+        _file.SetLength(end);
+        _file.Seek(end, SeekOrigin.Begin);
     }
 
     /// <summary>Says of the last transaction, which a kill has ended, that it never was.</summary>

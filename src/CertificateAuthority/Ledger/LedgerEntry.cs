@@ -7,7 +7,7 @@ using ProvisioningStation.Protocol.Audit;
 namespace ProvisioningStation.CertificateAuthority.Ledger;
 
 /// <summary>One line of the ledger: a request, a certificate that was reserved, one that was taken out of use, an acknowledgement, or where the audit trail ended.</summary>
-/// <param name="Event"><c>Requested</c>, <c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, <c>Acknowledged</c>, <c>Checkpoint</c>; or <c>Transaction</c> and <c>Withdrawn</c>.</param>
+/// <param name="Event"><c>Requested</c>, <c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, <c>Acknowledged</c>, <c>Checkpoint</c>; or <c>Transaction</c>, <c>Committed</c> and <c>Withdrawn</c>.</param>
 internal sealed record LedgerEntry(string Event)
 {
     public const string ReservedEvent = "Reserved";
@@ -21,6 +21,8 @@ internal sealed record LedgerEntry(string Event)
     public const string TransactionEvent = "Transaction";
 
     public const string WithdrawnEvent = "Withdrawn";
+
+    public const string CommittedEvent = "Committed";
 
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -61,6 +63,9 @@ internal sealed record LedgerEntry(string Event)
 
     /// <summary>The line that takes the transaction before it back.</summary>
     public static string WithdrawnLine { get; } = Write(new LedgerEntry(WithdrawnEvent));
+
+    /// <summary>The line that ends a transaction which the database has.</summary>
+    public static string CommittedLine { get; } = Write(new LedgerEntry(CommittedEvent));
 
     /// <summary>What was asked for; its certificates follow.</summary>
     public static string Requested(IssuanceOrder order) => Write(new LedgerEntry(RequestedEvent)

@@ -11,6 +11,9 @@ internal sealed record LedgerTransaction(long Offset, IReadOnlyList<LedgerEntry>
 {
     /// <summary>Whether it was taken back.</summary>
     public bool IsWithdrawn => Entries.Any(entry => entry.Event == LedgerEntry.WithdrawnEvent);
+
+    /// <summary>Whether the database had it once. One without this mark may have it too: a kill may come in between.</summary>
+    public bool IsCommitted => Entries.Any(entry => entry.Event == LedgerEntry.CommittedEvent);
 }
 
 /// <summary>Reads a ledger: whole, for a restored database; or its end, at every start.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Dapper;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol.Audit;
@@ -16,8 +17,13 @@ public sealed class AuditTrail(Database database, TimeProvider time)
 
     private const int MaxDetailLength = 2000;
 
+    private static readonly AsyncLocal<StrongBox<bool>?> Watched = new();
+
     /// <summary>Told the sequence number of every event that is appended; its transaction is still open.</summary>
     public Action<long>? Appended { get; set; }
+
+    /// <summary>Whether the caller, from here on and in whatever it awaits, appends an event.</summary>
+    public static StrongBox<bool> Watch() => Watched.Value = new StrongBox<bool>();
 
     /// <summary>Appends an event inside the caller's transaction.</summary>
     public AuditEvent Append(DbConnection connection, DbTransaction transaction, string actor, string action, string subject, string outcome = AuditEvent.Done, string detail = "")
@@ -32,6 +38,7 @@ public sealed class AuditTrail(Database database, TimeProvider time)
             happened,
             transaction);
         Appended?.Invoke(happened.Sequence);
+        Watched.Value?.Value = true;
         return happened;
     }
 

@@ -75,7 +75,7 @@ internal sealed class LedgerReconciliation(DbConnection connection, DbTransactio
             new { entry.RequestId, entry.Kind, entry.Caller, entry.ContentSha256, entry.Reason, First = _next, certificates.Count, now },
             transaction);
         report.Requests++;
-        if (entry.Kind == nameof(OrderKind.Issue))
+        if (entry.Kind is nameof(OrderKind.Issue) or nameof(OrderKind.Sign)) // first certificates
         {
             foreach (var (model, amount) in certificates.CountBy(certificate => certificate.MachineNumber![..ModelCode.Length]))
                 Charge(entry.Caller!, model, amount);

@@ -76,8 +76,8 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
     }
 
     /// <summary>
-    /// Of the ledger only the last transaction may be unknown to the database: a kill came between the two. It never was, and nobody has got anything of it. If an earlier one is
-    /// unknown too, the database is an older one than the ledger.
+    /// Of the ledger only the last transaction may be unknown to the database: a kill came between the two. It never was, and nobody has got anything of it. If it is marked as committed, or
+    /// an earlier one is unknown, the database is an older one than the ledger.
     /// </summary>
     private void CheckLedger()
     {
@@ -89,7 +89,7 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
                 gate.Stop(LedgerDamage(transaction), string.Create(CultureInfo.InvariantCulture, $"ledger-line-{transaction.Offset}"));
             if (transaction.IsWithdrawn || database.Read(connection => IsKnown(connection, transaction)))
                 continue;
-            if (i == transactions.Count - 1)
+            if (i == transactions.Count - 1 && !transaction.IsCommitted)
                 ledger.WithdrawLast();
             else
                 gate.Stop("The database is older than the ledger: it does not know certificates that were reserved or ended later. Restore it properly (CertificateAuthority restore), so that nothing is issued twice.", string.Create(CultureInfo.InvariantCulture, $"ledger-older-{transaction.Offset}"));
@@ -117,7 +117,7 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
                 LedgerEntry.RequestedEvent => "SELECT COUNT(*) FROM issuance_request WHERE request_id = @RequestId",
                 LedgerEntry.ReservedEvent => "SELECT COUNT(*) FROM certificate WHERE serial_number = @SerialNumber",
                 LedgerEntry.AcknowledgedEvent => "SELECT COUNT(*) FROM issuance_request WHERE request_id = @RequestId AND acknowledged_at IS NOT NULL",
-                LedgerEntry.CheckpointEvent => null, // the chain was compared with it
+                LedgerEntry.CheckpointEvent or LedgerEntry.CommittedEvent => null, // the chain was compared with the one, the other says nothing of itself
                 _ => "SELECT COUNT(*) FROM certificate WHERE serial_number = @SerialNumber AND revoked_at IS NOT NULL",
             };
             if (sql is not null)

@@ -10,6 +10,7 @@ using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Audit;
 
 namespace ProvisioningStation.CertificateAuthority.Operation.Integrity;
@@ -152,9 +153,31 @@ internal sealed class StoreCheck(Database database, AuditReader reader, Checkpoi
         {
             if (transaction.Unreadable > 0)
                 gate.Stop(StartCheck.LedgerDamage(transaction), string.Create(CultureInfo.InvariantCulture, $"ledger-line-{transaction.Offset}"));
+            if (transaction.IsCommitted && !transaction.IsWithdrawn)
+                RequireEnded([.. transaction.Entries.Where(entry => entry.Event is nameof(CertificateState.Superseded) or nameof(CertificateState.Revoked))]);
             await pace.RestAsync(cancellationToken);
             pace.Begin();
         }
+    }
+
+    /// <summary>What the ledger says has ended has not come back in the database.</summary>
+    private void RequireEnded(IReadOnlyList<LedgerEntry> ended)
+    {
+        if (ended.Count == 0)
+            return;
+        List<LedgerEntry> backAgain;
+        try
+        {
+            backAgain = database.Read(connection => ended.Where(entry => connection.ExecuteScalar<long>(
+                "SELECT COUNT(*) FROM certificate WHERE serial_number = @SerialNumber AND state IN ('Superseded', 'Revoked', 'Purged')", new { entry.SerialNumber }) == 0).ToList());
+        }
+        catch (DbException cause) when (StorageErrors.IsDamage(cause))
+        {
+            return; // the gate is closed by the database's own report
+        }
+
+        foreach (var entry in backAgain)
+            gate.Stop($"The certificate {entry.SerialNumber} was taken out of use at {entry.RevokedAt} ({entry.RevocationReason}), as the ledger says, and the database does not say so any more: it was changed there.", $"ledger-ended-{entry.SerialNumber}");
     }
 
     private sealed record RowsRecorded(long First, long Count, string? Sha256);

@@ -65,6 +65,51 @@ public sealed class ApiCallTests : IAsyncLifetime
         Assert.Equal("NotAuthorized", LastEvent("GET /api/certificates?model=none").Outcome);
     }
 
+    [Theory]
+    [InlineData("API/certificates")]
+    [InlineData("Api/Audit")]
+    public async Task OtherCaseOfThePath_IsRefusedAndOnRecordAllTheSame(string path)
+    {
+        using var response = await _authority.Http(_authority.Identity("line-1001")).GetAsync(path);
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal(("LineStation 1001", "NotAuthorized"), LastEvent("GET /" + path));
+    }
+
+    [Fact]
+    public async Task CallsThatChangeNothing_AreOnRecordToo()
+    {
+        var number = RunningAuthority.Numbers("3012", 1, 1).Single();
+        await _authority.IssueAsync(RequestId.New(), number);
+        var http = _authority.Http(_authority.Identity("administrator"));
+        var actions = new[] { "api/signing/check", "api/audit/checkpoints" };
+        foreach (var path in actions)
+        {
+            using var response = await http.PostAsync(path, null);
+            Assert.Equal(("Administrator administrator", "Done"), LastEvent("POST /" + path));
+        }
+
+        using var look = await http.PostAsJsonAsync("api/revocations", new { machineNumber = number.ToString(), reason = "superseded", dryRun = true });
+        Assert.Equal(1, Count("SELECT COUNT(*) FROM audit_event WHERE subject = 'POST /api/revocations'"));
+        using var done = await http.PostAsJsonAsync("api/revocations", new { machineNumber = number.ToString(), reason = "superseded" });
+        Assert.Equal(1, Count("SELECT COUNT(*) FROM audit_event WHERE subject = 'POST /api/revocations'")); // it stands under the number
+        Assert.Equal(1, Count($"SELECT COUNT(*) FROM audit_event WHERE subject = '{number}' AND action = 'Revoked'"));
+    }
+
+    [Fact]
+    public async Task AnswerThatIsGivenAgain_IsOnRecord()
+    {
+        var http = _authority.Http(_authority.Identity("administrator"));
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "api/crl") { Headers = { { "Idempotency-Key", "once" } } };
+            using var response = await http.SendAsync(request);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.Equal(1, Count("SELECT COUNT(*) FROM audit_event WHERE actor = 'Administrator administrator' AND action = 'CrlPublished'"));
+        Assert.Equal(1, Count("SELECT COUNT(*) FROM audit_event WHERE actor = 'Administrator administrator' AND action = 'PublishCrls'"));
+    }
+
     [Fact]
     public async Task Read_IsOnRecordBeforeItsAnswer()
     {

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Dapper;
@@ -91,6 +92,18 @@ public sealed class SignCertificateRequestTests : IAsyncLifetime
         await RefusedAsync(ErrorCode.InvalidCertificateRequest, RequestId.New(), Numbers("3012", 2, 1)[0], BoardMade.Request(string.Empty, _key));
         Assert.Empty(_ca.States(Numbers("3012", 2, 1)[0]));
         await SignAsync(RequestId.New(), Number, BoardMade.Request(string.Empty, _key), "same key again");
+    }
+
+    [Fact]
+    public async Task KeyThatWasRevokedAsCompromised_IsNeverCertifiedAgain()
+    {
+        await SignAsync(RequestId.New(), Number, BoardMade.Request(string.Empty, _key));
+        await SignAsync(RequestId.New(), Number, BoardMade.Request(string.Empty, _key), "same key again");
+        using var revoked = await _ca.Http(_ca.Identity("administrator")).PostAsJsonAsync("api/revocations", new { machineNumber = Number.ToString(), reason = "keyCompromise" });
+        revoked.EnsureSuccessStatusCode();
+        var refused = await RefusedAsync(ErrorCode.InvalidCertificateRequest, RequestId.New(), Number, BoardMade.Request(string.Empty, _key));
+        Assert.Contains("compromised", refused.Message, StringComparison.Ordinal);
+        await SignAsync(RequestId.New(), Number, BoardMade.Request(string.Empty)); // a new key is welcome
     }
 
     [Fact]

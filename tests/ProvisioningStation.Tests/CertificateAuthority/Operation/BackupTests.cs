@@ -6,7 +6,9 @@ using ProvisioningStation.CertificateAuthority.Operation.Backups;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
+using ProvisioningStation.Tests.CertificateAuthority.Enrollment;
 using Xunit;
 using static ProvisioningStation.Tests.CertificateAuthority.RunningAuthority;
 
@@ -88,6 +90,21 @@ public sealed class BackupTests : IAsyncLifetime
         await UntilServedAsync(again);
         Assert.True(Ask("SELECT MAX(number) FROM crl") > published + 1);
         Assert.Equal(1, Ask("SELECT entries FROM crl ORDER BY number DESC LIMIT 1"));
+    }
+
+    [Fact]
+    public async Task FirstCertificatesSinceTheBackup_AreChargedWhoeverMadeTheirKeys()
+    {
+        var backup = await BackUpAsync();
+        await _ca.IssueAsync(RequestId.New(), After);
+        await _ca.CallAsync<SignCertificateRequestRequest, SignCertificateRequestResponse>(new SignCertificateRequestRequest(RequestId.New(), Before[0], BoardMade.Request(string.Empty)));
+        await _ca.ReissueAsync(RequestId.New(), After[0]);
+        var used = Ask("SELECT used FROM quota WHERE model = '3012'");
+        Assert.Equal(After.Length + 1, used);
+        await _ca.StopAsync();
+        Restore(backup);
+        await _ca.StartAgainAsync();
+        Assert.Equal(used, Ask("SELECT used FROM quota WHERE model = '3012'"));
     }
 
     [Fact]

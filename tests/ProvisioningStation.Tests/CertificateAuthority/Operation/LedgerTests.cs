@@ -54,6 +54,36 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DatabasePutBackByASingleTransaction_IsNoticed()
+    {
+        await _ca.StopAsync();
+        var database = Path.Combine(_ca.Data, "certificate-authority.db");
+        var earlier = await System.IO.File.ReadAllBytesAsync(database);
+        await _ca.StartAgainAsync();
+        await _ca.IssueAsync(RequestId.New(), Numbers("3012", 50, 1));
+        var killed = await ReadLedgerAsync(); // no graceful stop adds its checkpoint
+        await _ca.StopAsync();
+        await System.IO.File.WriteAllBytesAsync(database, earlier);
+        await System.IO.File.WriteAllBytesAsync(File, killed);
+        await _ca.StartAgainAsync();
+        Assert.Contains("older than the ledger", await StoppedAsync(), StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.SigningStopped, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(RequestId.New(), Numbers("3012", 50, 1)))).Code);
+    }
+
+    [Fact]
+    public async Task RevokedCertificateMadeValidInTheDatabase_IsFoundByTheCheck()
+    {
+        await _ca.ReissueAsync(RequestId.New(), Numbers("3012", 2, 1)[0]);
+        using var revoked = await _ca.Http(_ca.Identity("administrator")).PostAsJsonAsync("api/revocations", new { machineNumber = "3012-000001", reason = "keyCompromise" });
+        revoked.EnsureSuccessStatusCode();
+        Assert.Empty((await CheckAsync()).Reasons);
+        await _ca.Services.GetRequiredService<Database>().WriteAsync(
+            (connection, transaction) => connection.Execute("UPDATE certificate SET state = 'Issued', revoked_at = NULL, revocation_reason = NULL WHERE state = 'Revoked'", transaction: transaction),
+            CancellationToken.None);
+        Assert.Contains("the database does not say so any more", (await CheckAsync()).Reasons.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task UnreadableLineInTheMiddle_IsReported()
     {
         await _ca.StopAsync();
@@ -61,9 +91,7 @@ public sealed class LedgerTests : IAsyncLifetime
         lines[2] = lines[2][..20];
         await System.IO.File.WriteAllLinesAsync(File, lines);
         await _ca.StartAgainAsync();
-        using var answer = await _ca.Http(_ca.Identity("auditor")).PostAsync("api/signing/check", null);
-        var status = await answer.Content.ReadFromJsonAsync<SigningStatus>(JsonForm.Options);
-        Assert.Contains(status!.Reasons, reason => reason.Contains("1 unreadable lines", StringComparison.Ordinal));
+        Assert.Contains((await CheckAsync()).Reasons, reason => reason.Contains("1 unreadable lines", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -104,6 +132,20 @@ public sealed class LedgerTests : IAsyncLifetime
     private static Task LimitAsync(Database database, string pages) => database.WriteAsync(
         (connection, transaction) => connection.Execute($"PRAGMA max_page_count = {connection.ExecuteScalar<long>($"SELECT {pages}", transaction: transaction)}", transaction: transaction),
         CancellationToken.None);
+
+    private async Task<byte[]> ReadLedgerAsync()
+    {
+        using var ledger = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var content = new MemoryStream();
+        await ledger.CopyToAsync(content);
+        return content.ToArray();
+    }
+
+    private async Task<SigningStatus> CheckAsync()
+    {
+        using var answer = await _ca.Http(_ca.Identity("auditor")).PostAsync("api/signing/check", null);
+        return (await answer.Content.ReadFromJsonAsync<SigningStatus>(JsonForm.Options))!;
+    }
 
     private async Task<string?> StoppedAsync() =>
         (await _ca.Http(_ca.Identity("operator")).GetFromJsonAsync<SigningStatus>("api/signing", JsonForm.Options))!.Reasons is [var first, ..] ? first : null;
