@@ -116,7 +116,8 @@ public static class CertificateAuthorityApp
                 soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(
                     services.GetRequiredService<GetCommonCertificateHandler>().HandleAsync, Role.CommunicationTerminal);
             },
-            MaxRequestBytes);
+            MaxRequestBytes,
+            (peer, refused) => services.GetRequiredService<Refusals>().RecordAsync(peer, "Soap", "POST /soap", refused));
         return app;
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Search;
 using ProvisioningStation.Hosting.Audit;
 
@@ -13,6 +14,7 @@ internal static class AdminApiFeature
     public static void AddAdminApi(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<AuditGathering>();
+        builder.Services.AddSingleton<Refusals>();
         builder.Services.AddSingleton<IdempotentAnswers>();
         builder.Services.AddSingleton<ApiCalls>();
         builder.AddApiDescription();

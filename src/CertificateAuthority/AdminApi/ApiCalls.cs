@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;
@@ -16,7 +17,7 @@ namespace ProvisioningStation.CertificateAuthority.AdminApi;
 /// What holds for every call below <c>/api</c>: its caller has one of the endpoint's roles (an endpoint without roles answers nobody), a refusal is on record, a read is on record before its
 /// answer leaves, and what does not exist is said as a problem document too. A change records itself in its own transaction; a call that could change something and did not is on record like a read.
 /// </summary>
-internal sealed partial class ApiCalls(AuditGathering audit, IdempotentAnswers answers, SigningGate gate, ILogger<ApiCalls> logger)
+internal sealed partial class ApiCalls(AuditGathering audit, Refusals refusals, IdempotentAnswers answers, SigningGate gate, ILogger<ApiCalls> logger)
 {
     private const int MaxSubjectLength = 120;
 
@@ -72,15 +73,7 @@ internal sealed partial class ApiCalls(AuditGathering audit, IdempotentAnswers a
         {
             var known = ErrorTranslation.Translate(cause, logger);
             context.Items[Recorded] = true;
-            try
-            {
-                await audit.AppendAsync(peer.ToString(), ActionOf(endpoint), SubjectOf(context), known.Code.ToString(), known.Message);
-            }
-            catch (Exception unrecorded) // it is refused all the same
-            {
-                LogUnrecorded(logger, SubjectOf(context), unrecorded);
-            }
-
+            await refusals.RecordAsync(peer, ActionOf(endpoint), SubjectOf(context), known);
             await ErrorTranslation.WriteProblemAsync(context, known, known.Code == ErrorCode.NotSupported && context.Response.StatusCode >= StatusCodes.Status400BadRequest ? context.Response.StatusCode : null);
         }
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -12,7 +13,7 @@ namespace ProvisioningStation.CertificateAuthority.Enrollment;
 /// <summary>
 /// Enrollment over Secure Transport (RFC 7030) as HTTP: bodies are base64 of DER, a refusal is a sentence in text/plain. Every caller has shown a certificate in the handshake.
 /// </summary>
-internal sealed partial class EstEndpoint(Enroller enroller, EstDocuments documents, ILogger<EstEndpoint> logger)
+internal sealed partial class EstEndpoint(Enroller enroller, EstDocuments documents, Refusals refusals, ILogger<EstEndpoint> logger)
 {
     private const string Base = "/.well-known/est";
     private const string Certificates = "application/pkcs7-mime";
@@ -59,6 +60,7 @@ internal sealed partial class EstEndpoint(Enroller enroller, EstDocuments docume
         {
             var known = ErrorTranslation.Translate(cause, logger);
             LogRefused(logger, peer, context.Request.Path, known.Code, known.Message);
+            await refusals.RecordAsync(peer, "Est", $"{context.Request.Method} {context.Request.Path}", known);
             var status = ErrorTranslation.StatusOf(known.Code);
             if (status == StatusCodes.Status503ServiceUnavailable)
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;

@@ -23,12 +23,14 @@ public sealed partial class SoapEndpoint
     private readonly Dictionary<string, Handled> _operations = new(StringComparer.Ordinal);
     private readonly ILogger _logger;
     private readonly int _maxRequestBytes;
+    private readonly Func<PeerIdentity, ProvisioningException, Task>? _recordRefusal;
 
-    internal SoapEndpoint(string service, int maxRequestBytes, ILogger logger)
+    internal SoapEndpoint(string service, int maxRequestBytes, ILogger logger, Func<PeerIdentity, ProvisioningException, Task>? recordRefusal)
     {
         _service = service;
         _maxRequestBytes = maxRequestBytes;
         _logger = logger;
+        _recordRefusal = recordRefusal;
     }
 
     private delegate Task<ISoapMessage> Invoke(PeerIdentity peer, CancellationToken cancellationToken);
@@ -79,6 +81,8 @@ public sealed partial class SoapEndpoint
         {
             var known = ErrorTranslation.Translate(cause, _logger);
             LogRefused(_logger, context.GetPeer(), known.Code, known.Message);
+            if (_recordRefusal is not null)
+                await _recordRefusal(context.GetPeer(), known);
             if (context.Response.HasStarted)
             {
                 context.Abort(); // a half-sent answer must not look whole
@@ -172,10 +176,10 @@ public sealed partial class SoapEndpoint
 /// <summary>Maps a SOAP service.</summary>
 public static class SoapEndpointMapping
 {
-    /// <summary>Maps <c>/soap</c>. A request may be at most <paramref name="maxRequestBytes"/> long.</summary>
-    public static void MapSoap(this WebApplication app, string service, Action<SoapEndpoint> addOperations, int maxRequestBytes = 64 * 1024)
+    /// <summary>Maps <c>/soap</c>. A request may be at most <paramref name="maxRequestBytes"/> long; <paramref name="recordRefusal"/> is told every refusal before it is answered.</summary>
+    public static void MapSoap(this WebApplication app, string service, Action<SoapEndpoint> addOperations, int maxRequestBytes = 64 * 1024, Func<PeerIdentity, ProvisioningException, Task>? recordRefusal = null)
     {
-        var endpoint = new SoapEndpoint(service, maxRequestBytes, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<SoapEndpoint>());
+        var endpoint = new SoapEndpoint(service, maxRequestBytes, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<SoapEndpoint>(), recordRefusal);
         addOperations(endpoint);
         app.MapPost("/soap", endpoint.AnswerAsync);
         app.MapGet("/soap", endpoint.Describe);

@@ -3,8 +3,11 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
@@ -58,6 +61,17 @@ public sealed class CallerTests : IAsyncLifetime
         var error = await CallAsync(Identity(answer.CertificatePack));
         Assert.Equal(ErrorCode.NotAuthorized, error.Code);
         Assert.Contains("Board", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RefusedCall_IsOnRecord()
+    {
+        await Assert.ThrowsAsync<ProvisioningException>(() => _ca.Client("line-1001").CallAsync<GetCommonCertificateRequest, GetCommonCertificateResponse>(new GetCommonCertificateRequest(RequestId.New()), default));
+        await Assert.ThrowsAsync<ProvisioningException>(() => _ca.ReissueAsync(RequestId.New(), Numbers("3012", 1, 1)[0]));
+        using var enrolled = await _ca.Http(_ca.Identity("operator")).PostAsync(".well-known/est/simpleenroll", new ByteArrayContent([]));
+        Assert.Equal(
+            [("LineStation 1001", "POST /soap", "NotAuthorized"), ("CommunicationTerminal F1", "POST /soap", "NotFound"), ("Operator operator", "POST /.well-known/est/simpleenroll", "MalformedRequest")],
+            _ca.Services.GetRequiredService<Database>().Read(connection => connection.Query<(string, string, string)>("SELECT actor, subject, outcome FROM audit_event WHERE outcome <> 'Done' ORDER BY sequence").ToList()));
     }
 
     [Fact]
