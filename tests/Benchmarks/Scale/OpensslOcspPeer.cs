@@ -21,7 +21,7 @@ internal static class OpensslOcspPeer
         var directory = Directory.CreateTempSubdirectory("openssl-ocsp-").FullName;
         using var issuer = WriteAuthority(directory);
         var serials = Enumerable.Range(0, Certificates).Select(_ => (byte[])[0x40, .. RandomNumberGenerator.GetBytes(19)]).ToList();
-        await File.WriteAllLinesAsync(Path.Combine(directory, "index.txt"), serials.Select(serial => $"V\t391231235959Z\t\t{Convert.ToHexString(serial)}\tunknown\t/CN=board"), cancellationToken);
+        await File.WriteAllLinesAsync(Path.Combine(directory, "index.txt"), serials.Select((serial, i) => $"V\t391231235959Z\t\t{Convert.ToHexString(serial)}\tunknown\t/CN=board {i}"), cancellationToken);
         var port = FreePort();
         var start = new ProcessStartInfo(
             "openssl",
