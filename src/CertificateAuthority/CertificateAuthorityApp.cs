@@ -66,6 +66,7 @@ public static class CertificateAuthorityApp
         builder.Services.AddSingleton<QuotaBook>();
         builder.Services.AddSingleton(services => OpenDatabase(data, services));
         builder.Services.AddHostedService<GenerationRegister>(); // before everything else that runs
+        builder.Services.AddHostedService<ValidityEnds>();
         builder.Services.AddSingleton(issuance);
         builder.Services.AddSingleton(services => new PackMaker(profiles, protection, identity.Root.RawData, services.GetRequiredService<KeyPool>()));
         builder.Services.AddSingleton(new CommonPack(files, protection));

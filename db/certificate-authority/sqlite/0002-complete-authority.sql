@@ -55,7 +55,7 @@ CREATE TABLE certificate_2 (
 INSERT INTO issuance_request_2 (request_id, kind, caller, content_sha256, reason, first_certificate, certificate_count, received_at, acknowledged_at)
 SELECT request_id, kind, caller, content_sha256, reason, first_certificate, certificate_count, received_at, acknowledged_at FROM issuance_request;
 
--- Certificates of the first form did not have their end beside them; the service reads it from the certificate where it is empty.
+-- Certificates of the first form did not have their end beside them; the service fills it in from the certificate at its first start.
 INSERT INTO certificate_2 (id, request_id, machine_number, serial_number, issuer, state, not_after, to_be_signed, signature, wrapped_key, issued_at, superseded_by, revoked_at, revocation_reason)
 SELECT id, request_id, machine_number, serial_number, 1, state, '', to_be_signed, signature, wrapped_key, issued_at, superseded_by, superseded_at,
   CASE WHEN state = 'Superseded' THEN 'superseded' END

@@ -28,6 +28,7 @@ public sealed class QuotaAtTheTerminalTests : IAsyncLifetime
             args => CommunicationTerminalApp.Build(args),
             "communication-terminal",
             "--DailyBatch:ChunkSize=20",
+            "--DailyBatch:ChunksInFlight=1", // the chunk of 20 is to be counted before the one of 10
             "--DailyBatch:CheckEvery=00:00:02",
             $"--CertificateAuthority:Address={_ca.Address}",
             $"--PlanPull:Url={AddressOf(_production)}plan");

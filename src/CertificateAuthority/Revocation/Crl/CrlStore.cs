@@ -42,7 +42,7 @@ internal sealed class CrlStore(Database database, AuditTrail audit)
         command.Transaction = transaction;
         command.CommandText = """
             SELECT serial_number, revoked_at, revocation_reason FROM certificate
-            WHERE issuer = @issuer AND state IN ('Superseded', 'Revoked') AND (not_after >= @cutoff OR not_after = '') ORDER BY id
+            WHERE issuer = @issuer AND state IN ('Superseded', 'Revoked') AND not_after >= @cutoff ORDER BY id
             """;
         Add(command, "@issuer", issuer);
         Add(command, "@cutoff", UtcText.Of(cutoff));
