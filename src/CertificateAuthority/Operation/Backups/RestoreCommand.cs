@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Dapper;
 using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
+using ProvisioningStation.CertificateAuthority.SigningKeys;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;
@@ -31,30 +33,33 @@ internal static class RestoreCommand
         var data = new DataDirectory(builder.Environment.ContentRootPath);
         var integrity = Settings.Read<IntegrityOptions>(builder.Configuration, "Integrity");
         using var identity = TlsIdentity.Load(Settings.Read<TlsOptions>(builder.Configuration, "Tls"), data);
-        var report = RestoreAsync(data, from, identity, integrity, TimeProvider.System).GetAwaiter().GetResult();
+        var files = new AuthorityFiles(data, Settings.Read<SigningKeyOptions>(builder.Configuration, "SigningKeys"));
+        var report = RestoreAsync(data, from, files, identity, integrity, TimeProvider.System).GetAwaiter().GetResult();
         Console.WriteLine(Describe(report));
     }
 
-    private static async Task<RestoreReport> RestoreAsync(DataDirectory data, string from, TlsIdentity identity, IntegrityOptions integrity, TimeProvider time)
+    private static async Task<RestoreReport> RestoreAsync(DataDirectory data, string from, AuthorityFiles files, TlsIdentity identity, IntegrityOptions integrity, TimeProvider time)
     {
         var place = data.Resolve(CertificateAuthorityApp.DatabaseFile);
         var now = time.GetUtcNow();
         var stamp = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd'T'HHmmssfff'Z'}");
 
-        // 1. Nobody else works on this data, and the backup is what its manifest says.
+        // 1. Nobody else works on this data, the backup is what its manifest says, and it is this CA's.
         using var held = Database.Hold(place);
         var backup = BackupFiles.Read(from);
         if (BackupFiles.Sha256(from) != backup.Sha256)
             throw new ConfigurationException($"{from} is not what its manifest says: its SHA-256 is another one. Take another backup.");
+        var working = place + ".restoring";
+        Remove(working);
+        File.Copy(from, working);
+        using (var database = new Database(working, typeof(RestoreCommand).Assembly))
+            RequireOfThisCa(database, files, from);
 
         // 2. Nothing is signed from here on until an administrator has decided.
         var gate = new SigningGate(data, new HealthState(time), new ClockGuard(data, new HealthState(time), time, integrity));
         gate.Stop($"The database was restored from {backup.File} on {now:yyyy-MM-dd HH:mm:ss} UTC. Read restore-{stamp}.json, and put right what it could not.", "restored-" + stamp);
 
-        // 3. A copy learns what happened since.
-        var working = place + ".restoring";
-        Remove(working);
-        File.Copy(from, working);
+        // 3. The copy learns what happened since.
         var report = new RestoreReport { Backup = backup, RestoredAt = now };
         using (var ledger = new IssuedLedger(data.Resolve(CertificateAuthorityApp.LedgerFile)))
         using (var database = new Database(working, typeof(RestoreCommand).Assembly))
@@ -79,6 +84,18 @@ internal static class RestoreCommand
         DurableFile.SyncDirectory(Path.GetDirectoryName(place)!);
         Remove(working);
         return report;
+    }
+
+    /// <summary>Another CA's database would be given this one's ledger, and no service could start with it.</summary>
+    private static void RequireOfThisCa(Database database, AuthorityFiles files, string from)
+    {
+        var issuers = database.Read(connection => connection.Query<(int Number, byte[] Certificate)>("SELECT number, certificate FROM issuing_ca").AsList());
+        foreach (var (number, certificate) in issuers)
+        {
+            using var present = files.Generations(AuthorityFiles.Devices).SingleOrDefault(generation => generation.Number == number)?.Files.Load();
+            if (present is null || !present.RawDataMemory.Span.SequenceEqual(certificate))
+                throw new ConfigurationException($"{from} is a backup of another CA: its generation {number} of the issuing CA for devices is not the one here. Nothing was restored.");
+        }
     }
 
     private static IReadOnlyList<string> CheckTrail(AuditReader reader, BackupSummary backup)

@@ -157,6 +157,18 @@ public sealed class BackupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task BackupOfAnotherCa_IsRefusedAndNothingIsTouched()
+    {
+        await using var other = await StartAsync();
+        var foreign = await other.Services.GetRequiredService<BackupFiles>().MakeAsync("test", CancellationToken.None);
+        await _ca.StopAsync();
+        var file = Path.Combine(other.Data, "backups", foreign.File);
+        Assert.Contains("another CA", Assert.Throws<ConfigurationException>(() => RestoreCommand.Run([.. _ca.Arguments(), "--from", file])).Message, StringComparison.Ordinal);
+        await _ca.StartAgainAsync();
+        await _ca.IssueAsync(RequestId.New(), Before); // signing was not stopped for it
+    }
+
+    [Fact]
     public async Task OldBackups_AreDeletedAndTheListSaysWhatIsKept()
     {
         var made = new List<BackupSummary>();
