@@ -1,3 +1,4 @@
 using ProvisioningStation.Control;
 
-return await ControlCommand.Create().Parse(args).InvokeAsync();
+var parsed = ControlCommand.Create().Parse(args);
+return ArgumentErrors.AreIn(parsed) ? (int)ArgumentErrors.Tell(parsed, Console.Error) : await parsed.InvokeAsync();

@@ -21,7 +21,7 @@ internal static class DescribedApi
                 Callers are known by their client certificate (mutual TLS); what each may do stands with the call. Every call is on record in the audit trail, refused ones too.
 
                 Lists come page by page: `next` of a page is the `cursor` of the next one. A POST with an `Idempotency-Key` is carried out once, however often it is sent within 24 hours. Single
-                resources have an `ETag`: `If-None-Match` saves sending it again, `If-Match` refuses a change of what was changed meanwhile. Moments are UTC, ISO 8601.
+                resources have an `ETag`: `If-None-Match` saves sending it again; where a call takes `If-Match`, it refuses to change what was changed meanwhile. Moments are UTC, ISO 8601.
 
                 A refusal is a problem document (RFC 9457); programs act on its `code`, people read its `detail`.
                 """,

@@ -35,8 +35,11 @@ internal static class DescribedOperation
         var (isPost, isGet) = (HttpMethods.IsPost(context.Description.HttpMethod!), HttpMethods.IsGet(context.Description.HttpMethod!));
         if (isPost)
             operation.Parameters.Add(Header(IdempotentAnswers.Header, "Names this call, so that it can be sent again without being carried out twice; a UUID, for example.", "0199a3c2-7d5e-7c11-9d0a-3f6f0e1d2c4b"));
-        if (!isGet)
+        var isVersioned = context.Description.ActionDescriptor.EndpointMetadata.OfType<EntityTag.Versioned>().Any();
+        if (isVersioned)
             operation.Parameters.Add(Header("If-Match", "The ETag of what is to be changed, as it was read.", "\"5d41402abc4b2a76b9719d911017c592\""));
+        if (operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true)
+            body.Example = ExampleBodies.Of(operation.OperationId);
         operation.Responses ??= [];
         var hasIdentifier = context.Description.RelativePath!.Contains('{', StringComparison.Ordinal);
         foreach (var (code, when, example) in Refusals)
@@ -44,7 +47,8 @@ internal static class DescribedOperation
             if (code switch
             {
                 ErrorCode.NotFound => hasIdentifier,
-                ErrorCode.Conflict or ErrorCode.PreconditionFailed or ErrorCode.SigningStopped => !isGet,
+                ErrorCode.Conflict or ErrorCode.SigningStopped => !isGet,
+                ErrorCode.PreconditionFailed => isVersioned,
                 ErrorCode.RequestIdReused => isPost,
                 _ => true,
             })

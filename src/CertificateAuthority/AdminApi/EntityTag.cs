@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
@@ -15,6 +16,10 @@ internal static class EntityTag
 {
     /// <summary>The tag of a resource.</summary>
     public static string Of(object resource) => $"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(resource, resource.GetType(), JsonForm.Options)).AsSpan(0, 16))}\"";
+
+    /// <summary>Says that the endpoint calls <see cref="Require"/>; only then does its description promise <c>If-Match</c>.</summary>
+    public static TBuilder HonoursIfMatch<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(Versioned.Resource);
 
     /// <summary>Passes where the caller named no version, or this one.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.PreconditionFailed"/>.</exception>
@@ -36,6 +41,12 @@ internal static class EntityTag
         var tag = Of(resource);
         http.Response.Headers.ETag = tag;
         return isRead && http.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag == "*" || known.Tag == tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : result;
+    }
+
+    /// <summary>The mark of an endpoint that changes a resource with a version.</summary>
+    internal sealed class Versioned
+    {
+        public static Versioned Resource { get; } = new();
     }
 
     /// <summary>The one resource that a handler returned; null for lists, texts and what is not JSON.</summary>

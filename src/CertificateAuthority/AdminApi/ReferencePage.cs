@@ -20,14 +20,17 @@ internal static class ReferencePage
         h3{font-size:1.05rem;margin:2.25rem 0 .25rem;font-weight:600}
         h4{font-size:.95rem;margin:1rem 0 .25rem}
         p{margin:.5rem 0;max-width:48rem}
-        code,pre{font-family:ui-monospace,monospace;font-size:.9em}
-        pre{background:#f4f4f4;padding:.75rem 1rem;overflow-x:auto;border:1px solid #767676}
-        .method{display:inline-block;min-width:4.2rem;font-weight:700;color:#003e7e}
+        code,pre{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
+        pre{background:#f4f4f4;padding:.75rem 1rem;white-space:pre-wrap;border:1px solid #767676}
+        .method{flex:0 0 4.2rem;font-weight:700;color:#003e7e}
         .roles{color:#3a3a3a}
         table{border-collapse:collapse;width:100%;margin:.25rem 0}
         th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid #767676}
         th{font-weight:600}
-        td:first-child{white-space:nowrap}
+        td{overflow-wrap:anywhere;min-width:2.5rem}
+        nav a,h3{display:flex;gap:.25rem;align-items:baseline}
+        nav a{text-decoration:none}
+        nav a code{text-decoration:underline}
         nav ul{columns:2 20rem;padding-left:0;list-style:none}
         nav li{break-inside:avoid;padding:.1rem 0}
         a{color:#003e7e}
@@ -85,7 +88,7 @@ internal static class ReferencePage
         }
 
         if (node["requestBody"]?["content"] is JsonObject body)
-            html.Append("<h4>Body</h4><p>").AppendJoin(", ", body.Select(content => $"<code>{Text(content.Key)}</code>: {Form(content.Value!["schema"])}")).Append("</p>");
+            html.Append("<h4>Body</h4><p>").AppendJoin(", ", body.Select(content => $"<code>{Text(content.Key)}</code>: {Form(content.Value!["schema"])}")).Append("</p>").Append(Example(body["application/json"]?["example"]));
         html.Append("<h4>Answers</h4><table><tr><th scope=\"col\">Status</th><th scope=\"col\">When</th><th scope=\"col\">Content</th></tr>");
         foreach (var (status, answer) in node["responses"]!.AsObject())
         {
@@ -109,9 +112,10 @@ internal static class ReferencePage
         foreach (var (field, value) in properties)
             html.Append($"<tr><td><code>{Text(field)}</code></td><td>{Form(value)}</td><td>{Text(value!["description"])}</td></tr>");
         html.Append("</table>");
-        if (schema["example"] is { } example)
-            html.Append($"<pre>{Text(example.ToJsonString(Indented))}</pre>");
+        html.Append(Example(schema["example"]));
     }
+
+    private static string Example(JsonNode? example) => example is null ? string.Empty : $"<pre>{Text(example.ToJsonString(Indented))}</pre>";
 
     /// <summary>A schema in a few words.</summary>
     private static string Form(JsonNode? schema)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,8 @@ internal static class AuditFeature
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
+    private const string Cursor = "next of the page before.";
+    private const string Most = "How many at the most: 1 to 1000, 100 by default.";
 
     public static void AddAudit(this WebApplicationBuilder builder)
     {
@@ -33,7 +36,15 @@ internal static class AuditFeature
     {
         api.MapGet(
             "/audit",
-            (AuditReader reader, string? subject, string? actor, string? action, DateTimeOffset? from, DateTimeOffset? to, string? cursor, int? limit) =>
+            (
+                AuditReader reader,
+                [Description("Only of this subject: a machine number, a serial number, a request's id, a quota such as 'quota 12'.")] string? subject,
+                [Description("Only of this role and name, or of this role.")] string? actor,
+                [Description("Only this action, such as Revoked.")] string? action,
+                [Description("Only at this moment or later.")] DateTimeOffset? from,
+                [Description("Only at this moment or earlier.")] DateTimeOffset? to,
+                [Description(Cursor)] string? cursor,
+                [Description(Most)] int? limit) =>
                 PageOf(reader.Find(new AuditFilter(subject, actor, action, from, to), Before(cursor), Limit(limit)), Limit(limit), entry => entry.Sequence))
             .RequireRole(Role.Administrator, Role.Auditor)
             .WithName("ListAuditEvents")
@@ -41,14 +52,14 @@ internal static class AuditFeature
             .Produces<Page<AuditEvent>>();
         api.MapGet(
             "/audit/export",
-            (AuditExport export, HttpContext context, long? from) => export.WriteAsync(context.Response, Math.Max(0, (from ?? 1) - 1), context.RequestAborted))
+            (AuditExport export, HttpContext context, [Description("The first entry; 1 by default.")] long? from) => export.WriteAsync(context.Response, Math.Max(0, (from ?? 1) - 1), context.RequestAborted))
             .RequireRole(Role.Administrator, Role.Auditor)
             .WithName("ExportAudit")
             .WithSummary("The whole trail from an entry on, as NDJSON with its signed checkpoints: what stationctl audit verify reads.")
             .Produces<AuditLine>(StatusCodes.Status200OK, "application/x-ndjson");
         api.MapGet(
             "/audit/checkpoints",
-            (CheckpointBook book, string? cursor, int? limit) => PageOf(book.List(Before(cursor), Limit(limit)), Limit(limit), checkpoint => checkpoint.Sequence))
+            (CheckpointBook book, [Description(Cursor)] string? cursor, [Description(Most)] int? limit) => PageOf(book.List(Before(cursor), Limit(limit)), Limit(limit), checkpoint => checkpoint.Sequence))
             .RequireRole(Role.Administrator, Role.Auditor)
             .WithName("ListAuditCheckpoints")
             .WithSummary("The signed checkpoints of the audit trail, the latest first.")

@@ -36,13 +36,13 @@ internal static class ProfilesFeature
                     [.. profiles.Listed.Select(listed => Describe(profiles.Of(listed.Code()), time))],
                     options.UnlistedModels,
                     [.. CertificateLint.ForDevices.Select(rule => new LintRuleDescription(rule.Name, rule.Source, rule.Text))])))
-            .RequireRole(Readers).WithName("ListProfiles").WithSummary("The effective profile of every listed model, and the rules that every certificate is held against").Produces<ProfileList>();
-        api.MapGet("/profiles/{model}", (string model, CertificateProfiles profiles, TimeProvider time) => TypedResults.Json(Describe(Find(profiles, model), time)))
-            .RequireRole(Readers).WithName("GetProfile").WithSummary("The effective profile of one model").Produces<ProfileDescription>();
+            .RequireRole(Readers).WithName("ListProfiles").WithSummary("The effective profile of every listed model, and the rules that every certificate is held against.").Produces<ProfileList>();
+        api.MapGet("/profiles/{model}", ([System.ComponentModel.Description("The model code, such as 3012.")] string model, CertificateProfiles profiles, TimeProvider time) => TypedResults.Json(Describe(Find(profiles, model), time)))
+            .RequireRole(Readers).WithName("GetProfile").WithSummary("The effective profile of one model.").Produces<ProfileDescription>();
         api.MapGet("/key-pool", (KeyPoolMetrics metrics, KeyPoolOptions options, IssuingActivity activity) => TypedResults.Json(new KeyPoolState(
                 activity.IdleFor >= options.IdleAfter,
                 [.. pool.Algorithms.Select(algorithm => new KeyPoolLevel(algorithm, pool.Level(algorithm), pool.Target(algorithm), metrics.PerMinute(algorithm)))])))
-            .RequireRole(Readers).WithName("GetKeyPool").WithSummary("How many keys are made ahead").Produces<KeyPoolState>();
+            .RequireRole(Readers).WithName("GetKeyPool").WithSummary("How many keys are made ahead.").Produces<KeyPoolState>();
     }
 
     private static CertificateProfile Find(CertificateProfiles profiles, string model)

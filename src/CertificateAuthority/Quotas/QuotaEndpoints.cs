@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,6 +14,8 @@ namespace ProvisioningStation.CertificateAuthority.Quotas;
 /// <summary><c>/api/quotas</c>: an administrator proposes, an approver decides, everybody reads.</summary>
 internal sealed class QuotaEndpoints(QuotaStore store, QuotaRules rules)
 {
+    private const string Number = "The quota's number.";
+
     private static readonly Role[] Readers = [Role.Administrator, Role.Approver, Role.Auditor, Role.Operator];
 
     public void Map(RouteGroupBuilder api)
@@ -23,16 +26,22 @@ internal sealed class QuotaEndpoints(QuotaStore store, QuotaRules rules)
             .WithName("GetQuota").WithSummary("Shows one quota.").Produces<Quota>();
         api.MapPost("/quotas", ProposeAsync).RequireRole(Role.Administrator)
             .WithName("ProposeQuota").WithSummary("Proposes a quota. Nothing is issued on it before an approver has approved it.").Produces<Quota>(StatusCodes.Status201Created);
-        api.MapPost("/quotas/{id:long}/approve", (long id, QuotaDecision? decision, HttpContext context) => DecideAsync(id, QuotaState.Approved, decision, context)).RequireRole(Role.Approver)
+        api.MapPost("/quotas/{id:long}/approve", ([Description(Number)] long id, QuotaDecision? decision, HttpContext context) => DecideAsync(id, QuotaState.Approved, decision, context)).HonoursIfMatch().RequireRole(Role.Approver)
             .WithName("ApproveQuota").WithSummary("Approves a proposed quota. Not for whoever proposed it.").Produces<Quota>();
-        api.MapPost("/quotas/{id:long}/reject", (long id, QuotaDecision? decision, HttpContext context) => DecideAsync(id, QuotaState.Rejected, decision, context)).RequireRole(Role.Approver)
+        api.MapPost("/quotas/{id:long}/reject", ([Description(Number)] long id, QuotaDecision? decision, HttpContext context) => DecideAsync(id, QuotaState.Rejected, decision, context)).HonoursIfMatch().RequireRole(Role.Approver)
             .WithName("RejectQuota").WithSummary("Rejects a proposed quota, with a note that says why.").Produces<Quota>();
-        api.MapPost("/quotas/{id:long}/withdraw", (long id, QuotaDecision? decision, HttpContext context) => DecideAsync(id, QuotaState.Withdrawn, decision, context))
+        api.MapPost("/quotas/{id:long}/withdraw", ([Description(Number)] long id, QuotaDecision? decision, HttpContext context) => DecideAsync(id, QuotaState.Withdrawn, decision, context)).HonoursIfMatch()
             .RequireRole(Role.Administrator, Role.Approver)
             .WithName("WithdrawQuota").WithSummary("Takes a quota back, with a note that says why: what is used stays used, nothing more is issued on it.").Produces<Quota>();
     }
 
-    private Page<Quota> List(string? factory, string? model, string? state, string? active, int? limit, string? cursor)
+    private Page<Quota> List(
+        [Description("Only of this factory.")] string? factory,
+        [Description("Only for this model.")] string? model,
+        [Description("Only in this state: Proposed, Approved, Rejected, Withdrawn.")] string? state,
+        [Description("Only those whose period covers this UTC day, such as 2026-11-21.")] string? active,
+        [Description("How many at the most: 1 to 1000, 100 by default.")] int? limit,
+        [Description("next of the page before.")] string? cursor)
     {
         var page = PageRequest.Of(limit, cursor);
         var filter = new QuotaFilter(
@@ -43,7 +52,7 @@ internal sealed class QuotaEndpoints(QuotaStore store, QuotaRules rules)
         return page.Take(store.List(filter, page.AfterNumber, page.Limit + 1), quota => quota.Id.ToString(CultureInfo.InvariantCulture));
     }
 
-    private Quota Get(long id) => store.Get(id);
+    private Quota Get([Description(Number)] long id) => store.Get(id);
 
     private async Task<IResult> ProposeAsync(QuotaProposal proposal, HttpContext context)
     {
@@ -56,7 +65,7 @@ internal sealed class QuotaEndpoints(QuotaStore store, QuotaRules rules)
         var note = QuotaRules.CheckNote(decision?.Note);
         if (note is null && next != QuotaState.Approved)
             throw new ProvisioningException(ErrorCode.MalformedRequest, "Say why: send {\"note\": \"…\"}.");
-        return await store.DecideAsync(id, next, context.GetPeer(), note, context.RequestAborted);
+        return await store.DecideAsync(id, next, context.GetPeer(), note, context.RequestAborted, current => EntityTag.Require(context.Request, current));
     }
 
     private static QuotaState ReadState(string text) => Enum.TryParse<QuotaState>(text, ignoreCase: true, out var state) && Enum.IsDefined(state)

@@ -75,16 +75,17 @@ internal sealed class QuotaStore(Database database, AuditTrail audit, TimeProvid
         return row.ToQuota();
     }
 
-    /// <summary>Takes a quota to <paramref name="next"/>.</summary>
+    /// <summary>Takes a quota to <paramref name="next"/>, unless <paramref name="precondition"/>, which gets it as it stands inside the transaction, throws.</summary>
     /// <exception cref="ProvisioningException">
     /// <see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.Conflict"/> where its state does not allow it; <see cref="ErrorCode.NotAuthorized"/> where the proposer would approve or reject.
     /// </exception>
-    public Task<Quota> DecideAsync(long id, QuotaState next, PeerIdentity decider, string? note, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<Quota> DecideAsync(long id, QuotaState next, PeerIdentity decider, string? note, CancellationToken cancellationToken, Action<Quota>? precondition = null) => database.WriteAsync(
         (connection, transaction) =>
         {
             var row = Get(connection, transaction, id);
             if (next is QuotaState.Approved or QuotaState.Rejected)
                 RequireSecondPerson(row, decider);
+            precondition?.Invoke(row.ToQuota());
             QuotaLife.Require(row.QuotaState, next);
             var changed = connection.Execute(
                 "UPDATE quota SET state = @next, decided_by = @by, decided_at = @at, decision_note = @note WHERE id = @id AND state = @State",

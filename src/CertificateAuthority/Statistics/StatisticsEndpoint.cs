@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,7 +20,12 @@ internal sealed class StatisticsEndpoint(StatisticsReader reader, TimeProvider t
         .WithSummary("Adds up what happened from one UTC day to another, by day, model or factory, beside the quotas of that time. Answered from counters, however many certificates there are.")
         .Produces<Protocol.CertificateAuthority.Administration.Statistics>();
 
-    private Protocol.CertificateAuthority.Administration.Statistics Get(string? from, string? to, string? factory, string? model, string? groupBy)
+    private Protocol.CertificateAuthority.Administration.Statistics Get(
+        [Description("The first UTC day, such as 2026-11-01; the first of the last day's month by default.")] string? from,
+        [Description("The last UTC day; today by default.")] string? to,
+        [Description("Only of this factory.")] string? factory,
+        [Description("Only for this model.")] string? model,
+        [Description("A row for each of: day (by default), model, factory.")] string? groupBy)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var last = to is null ? today : QueryDay.Read("to", to);

@@ -70,7 +70,7 @@ internal static class AuditCommand
 
     private static Command Export()
     {
-        var file = new Option<string?>("--file") { Description = "Where to; standard output by default. An existing file is not overwritten.", HelpName = "FILE" };
+        var file = new Option<string?>("--file", "--output") { Description = "Where to; standard output by default. An existing file is not overwritten.", HelpName = "FILE" };
         var from = new Option<long>("--from") { Description = "The first entry.", DefaultValueFactory = _ => 1 };
         return new Command("export", "Writes the whole trail with its checkpoints as NDJSON: one entry or checkpoint a line, closed by a checkpoint of the last entry.") { file, from }
             .WithExamples("stationctl audit export --as auditor > audit.ndjson", "stationctl audit export --file audit.ndjson --from 1000")
@@ -95,9 +95,9 @@ internal static class AuditCommand
                     : await ca.Client.GetPagesAsync<AuditCheckpoint>(path, cancellationToken).ToListAsync(cancellationToken);
                 ca.Print(found, checkpoints =>
                 {
-                    var table = new OutputTable(">Entry", "Made at (UTC)", "Hash");
+                    var table = new OutputTable(">Entry", "Made at", "Hash");
                     foreach (var checkpoint in checkpoints)
-                        table.Add(checkpoint.Sequence, checkpoint.At, checkpoint.Hash);
+                        table.Add(checkpoint.Sequence, MomentText.Shown(checkpoint.At), checkpoint.Hash);
                     table.Print("No checkpoints yet.");
                 });
                 return ExitCode.Ok;
@@ -125,7 +125,7 @@ internal static class AuditCommand
 
     private static void Print(AuditVerdict verdict)
     {
-        Console.WriteLine($"{verdict.Entries} entries to entry {verdict.Last}, {verdict.Checkpoints} checkpoints{(verdict.Since is { } since ? $", compared with entry {since} that was verified earlier" : string.Empty)}");
+        Console.WriteLine($"{verdict.Entries} entries, the last is {verdict.Last}; {verdict.Checkpoints} checkpoints{(verdict.Since is { } since ? $", compared with entry {since} that was verified earlier" : string.Empty)}");
         foreach (var finding in verdict.Findings)
             Console.WriteLine($"entry {finding.Sequence}: {finding.Fault}: {finding.Sentence}");
         Console.WriteLine(verdict.Ok ? "The trail is whole." : $"The trail is NOT whole. The first bad entry is {verdict.Findings[0].Sequence}.");

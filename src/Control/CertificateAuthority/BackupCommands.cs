@@ -63,7 +63,7 @@ internal static class BackupCommands
     {
         var table = new OutputTable("File", "Made at", ">Octets", ">Certificates", ">Audit entry", "SHA-256");
         foreach (var backup in backups)
-            table.Add(backup.File, backup.MadeAt, backup.Size, backup.Certificates, backup.AuditSequence, backup.Sha256);
+            table.Add(backup.File, backup.MadeAt, backup.Size, backup.Certificates, backup.AuditSequence, backup.Sha256[..16] + "…");
         table.Print("No backups yet. Make one: stationctl ca backup create");
     });
 }

@@ -64,6 +64,8 @@ public sealed class CaSession : IDisposable
         if (context is not null)
             return new CaSession(context.Address, new DataDirectory(context.Identity), json);
         var directory = new DataDirectory(Path.GetFullPath(data ?? ".factory"));
+        if (data is null && !Directory.Exists(directory.Path))
+            throw new ConfigurationException("Which CA? No context is chosen and no factory has run in .factory here. Name one: --context NAME (stationctl context add makes it), or --data DIR of a factory.");
         return new CaSession(FactoryMap.Read(directory).CertificateAuthority, new DataDirectory(directory.Resolve(identity ?? CaCommand.Identities[0])), json);
     }
 }

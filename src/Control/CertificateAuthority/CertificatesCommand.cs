@@ -16,7 +16,7 @@ public static class CertificatesCommand
     {
         var filter = new CertificateFilterOptions();
         var limit = new Option<int>("--limit") { Description = "How many at the most.", DefaultValueFactory = _ => 50 };
-        var command = new Command("list", "Lists certificates, or writes all of them as CSV: see export.") { limit };
+        var command = new Command("list", "Lists certificates, the first 50; export writes all of them.") { limit };
         return filter.AddTo(command)
             .WithExamples("stationctl ca certificates list --model 3012 --state Revoked", "stationctl ca certificates list --from 3012-000100 --to 3012-000199 --json", "stationctl ca certificates list --expires-to 2030-01-01")
             .TalksToCa(async (ca, parsed, cancellationToken) =>
@@ -34,6 +34,8 @@ public static class CertificatesCommand
                 }
 
                 ca.Print(found, Print);
+                if (found.Count == wanted && !ca.Json)
+                    Console.WriteLine($"The first {wanted}; more with --limit, all as CSV with export.");
                 return ExitCode.Ok;
             });
     }
@@ -64,7 +66,7 @@ public static class CertificatesCommand
     private static Command Export()
     {
         var filter = new CertificateFilterOptions();
-        var output = new Option<string>("--output") { Description = "The file to write; - is standard output.", HelpName = "FILE", DefaultValueFactory = _ => "-" };
+        var output = new Option<string?>("--output", "--file") { Description = "Where to; standard output by default. An existing file is not overwritten.", HelpName = "FILE" };
         var limit = new Option<long?>("--limit") { Description = "How many at the most; all of them without it." };
         var command = new Command("export", "Writes certificates as CSV, however many there are.") { output, limit };
         return filter.AddTo(command)
@@ -72,8 +74,7 @@ public static class CertificatesCommand
             .TalksToCa(async (ca, parsed, cancellationToken) =>
             {
                 var path = filter.On(ApiPath.Of("api/certificates"), parsed).With("limit", parsed.GetValue(limit)).ToString();
-                var file = parsed.GetValue(output)!;
-                await using Stream target = file == "-" ? Console.OpenStandardOutput() : new FileStream(file, FileMode.Create, FileAccess.Write);
+                await using Stream target = parsed.GetValue(output) is { } file and not "-" ? new FileStream(file, FileMode.CreateNew, FileAccess.Write) : Console.OpenStandardOutput();
                 await ca.Client.DownloadAsync(path, "text/csv", target, cancellationToken);
                 return ExitCode.Ok;
             });

@@ -12,7 +12,7 @@ internal static class HistoryTable
     {
         var table = new OutputTable(">No.", "At", "Who", "What", "Subject", "Outcome", "Detail");
         foreach (var one in history)
-            table.Add(one.Sequence, one.At, one.Actor, one.Action, one.Subject, one.Outcome, one.Detail.Length > MaxDetail ? one.Detail[..MaxDetail] + "…" : one.Detail);
+            table.Add(one.Sequence, MomentText.Shown(one.At), one.Actor, one.Action, one.Subject, one.Outcome, one.Detail.Length > MaxDetail ? one.Detail[..MaxDetail] + "…" : one.Detail);
         table.Print("No history.");
     }
 }

@@ -12,6 +12,9 @@ internal static class MomentText
     /// <summary>Until when; a day ends with its last millisecond.</summary>
     public static DateTimeOffset? End(string option, string? text) => Parse(option, text, TimeSpan.FromDays(1) - TimeSpan.FromMilliseconds(1));
 
+    /// <summary>A moment of the trail as tables show all moments; what is none stays as it is.</summary>
+    public static object Shown(string recorded) => DateTimeOffset.TryParse(recorded, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : recorded;
+
     private static DateTimeOffset? Parse(string option, string? text, TimeSpan intoTheDay)
     {
         if (text is null)

@@ -29,6 +29,8 @@ public static class RequestsCommand
                 }
 
                 ca.Print(found, Print);
+                if (found.Count == wanted && !ca.Json)
+                    Console.WriteLine($"The latest {wanted}; more with --limit.");
                 return ExitCode.Ok;
             });
     }

@@ -58,7 +58,7 @@ internal static class RevocationCommands
             catch (ProvisioningException failure)
             {
                 failures.Add(failure);
-                await error.WriteLineAsync($"stationctl: {Name(target)}: {failure.Message.ReplaceLineEndings(" ")} ({failure.Code})");
+                await error.WriteLineAsync($"stationctl: {(failure.Message.StartsWith(Name(target), StringComparison.Ordinal) ? string.Empty : Name(target) + ": ")}{failure.Message.ReplaceLineEndings(" ")} ({failure.Code})");
             }
         }
 
@@ -92,14 +92,16 @@ internal static class RevocationCommands
         {
             ca.Print((await ca.Client.GetAsync<Page<IssuerSummary>>("api/issuers", cancellationToken)).Items, issuers =>
             {
-                var table = new OutputTable(">Generation", "Active", "Valid from", "Valid to", "OCSP responder to", "SHA-256", "Certificate");
+                var table = new OutputTable(">Generation", "Active", "First day", "Last day", "OCSP responder to", "SHA-256", "Certificate");
                 foreach (var issuer in issuers)
-                    table.Add(issuer.Issuer, issuer.Active ? "yes" : "no", issuer.NotBefore, issuer.NotAfter, issuer.OcspResponderUntil, issuer.Fingerprint, issuer.Path);
+                    table.Add(issuer.Issuer, issuer.Active ? "yes" : "no", DayOf(issuer.NotBefore), DayOf(issuer.NotAfter), issuer.OcspResponderUntil, issuer.Fingerprint, issuer.Path);
                 table.Print("There is no issuing CA.");
             });
             return ExitCode.Ok;
         })
         .WithExamples("stationctl ca issuers");
+
+    private static DateOnly DayOf(DateTimeOffset moment) => DateOnly.FromDateTime(moment.UtcDateTime);
 
     private static RevocationAnswer Sum(List<RevocationAnswer> answers) => answers is [var only]
         ? only
@@ -114,7 +116,11 @@ internal static class RevocationCommands
     {
         var table = new OutputTable("Machine number", "Serial number", "Outcome", "Reason", "Revoked at");
         foreach (var item in answer.Items)
-            table.Add(item.MachineNumber, item.SerialNumber, answer.DryRun && item.Outcome != RevocationOutcome.AlreadyRevoked ? $"would be {item.Outcome}" : item.Outcome, item.Reason, item.RevokedAt);
+        {
+            var isNotYet = answer.DryRun && item.Outcome != RevocationOutcome.AlreadyRevoked;
+            table.Add(item.MachineNumber, item.SerialNumber, isNotYet ? $"would be {item.Outcome}" : item.Outcome, item.Reason, isNotYet ? null : item.RevokedAt);
+        }
+
         table.Print("Nothing.");
         Console.WriteLine($"{(answer.DryRun ? "Would be revoked" : "Revoked")}: {answer.Revoked}. Reason changed: {answer.Changed}. Revoked before: {answer.AlreadyRevoked}.");
     }

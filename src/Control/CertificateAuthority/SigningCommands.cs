@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.Control.CertificateAuthority;
@@ -30,7 +31,9 @@ internal static class SigningCommands
                 var status = await ca.Client.GetAsync<SigningStatus>(Route, cancellationToken);
                 if (parsed.IsDryRun())
                     return Show(ca, status);
-                Consent.Require(parsed, $"Sign again although this was found: {string.Join(" ", status.Reasons)}");
+                if (!status.Stopped)
+                    throw new ProvisioningException(ErrorCode.Conflict, "Signing is not stopped.");
+                Consent.Require(parsed, $"Sign again although this was found ({string.Join(" ", status.Reasons)})");
                 return Show(ca, await ca.Client.PostAsync<SigningStatus>(Route + "/resume", new ResumeSigning(parsed.GetValue(note)!), cancellationToken));
             });
     }

@@ -57,6 +57,23 @@ public sealed class QuotaApiTests : IAsyncLifetime
     public async Task OnlyAnAdministrator_Proposes(string part) =>
         await RefusedAsync(HttpStatusCode.Forbidden, "NotAuthorized", PostAsync("/api/quotas", part, November));
 
+    [Theory]
+    [InlineData("approve", "approver")]
+    [InlineData("reject", "approver")]
+    [InlineData("withdraw", "administrator")]
+    public async Task DecisionOnWhatWasChangedMeanwhile_IsRefused_AndOnWhatWasReadIsTaken(string decision, string part)
+    {
+        var quota = await ProposeAsync(November);
+        var tag = await TagOfAsync(quota.Id);
+        Assert.Contains("If-Match", await RefusedAsync(HttpStatusCode.PreconditionFailed, "PreconditionFailed", PostAsync($"/api/quotas/{quota.Id}/{decision}", part, new QuotaDecision("late"), "\"0123456789abcdef0123456789abcdef\"")), StringComparison.Ordinal);
+        Assert.Equal((QuotaState.Proposed, tag), ((await GetAsync<Quota>($"/api/quotas/{quota.Id}", "auditor")).State, await TagOfAsync(quota.Id)));
+        Assert.Equal(["Administrator administrator QuotaProposed"], Audited(quota.Id));
+        using var taken = await PostAsync($"/api/quotas/{quota.Id}/{decision}", part, new QuotaDecision("read before"), tag);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        Assert.NotEqual(tag, await TagOfAsync(quota.Id));
+        await RefusedAsync(HttpStatusCode.PreconditionFailed, "PreconditionFailed", PostAsync($"/api/quotas/{quota.Id}/withdraw", "approver", new QuotaDecision("of what I read first"), tag));
+    }
+
     [Fact]
     public async Task SamePersonWithBothRoles_MayNotApproveNorReject()
     {
@@ -191,7 +208,19 @@ public sealed class QuotaApiTests : IAsyncLifetime
 
     private async Task<T> GetAsync<T>(string path, string part) => (await _ca.Http(_ca.Identity(part)).GetFromJsonAsync<T>(path, JsonForm.Options))!;
 
-    private Task<HttpResponseMessage> PostAsync<T>(string path, string part, T body) => _ca.Http(_ca.Identity(part)).PostAsJsonAsync(path, body, JsonForm.Options);
+    private async Task<HttpResponseMessage> PostAsync<T>(string path, string part, T body, string? ifMatch = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: JsonForm.Options) };
+        if (ifMatch is not null)
+            request.Headers.Add("If-Match", ifMatch);
+        return await _ca.Http(_ca.Identity(part)).SendAsync(request);
+    }
+
+    private async Task<string> TagOfAsync(long id)
+    {
+        using var answer = await _ca.Http(_ca.Identity("operator")).GetAsync($"/api/quotas/{id}");
+        return answer.Headers.ETag!.Tag;
+    }
 
     private static async Task<string> RefusedAsync(HttpStatusCode status, string? code, Task<HttpResponseMessage> call)
     {

@@ -66,6 +66,40 @@ public sealed class CaCommandTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("--state: 'Foo' is not possible. Allowed: ", "certificates", "list", "--state", "Foo")]
+    [InlineData("--limit: 'many' is not a number.", "certificates", "list", "--limit", "many")]
+    [InlineData("id: 'abc' is not a number.", "quotas", "show", "abc")]
+    [InlineData("--as: 'nobody' is not possible. Allowed: administrator, ", "quotas", "list", "--as", "nobody")]
+    [InlineData("--model", "quotas", "propose", "--factory", "F1")]
+    public async Task WrongArgument_IsTold_WithoutTypesOfThisProgram(string expected, params string[] arguments)
+    {
+        var (code, _, error) = await StationCtl.RunAsync(_authority, arguments);
+        Assert.Equal(ExitCode.Local, code);
+        Assert.StartsWith("stationctl: ", error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("ProvisioningStation.", error, StringComparison.Ordinal);
+        Assert.EndsWith($"What is possible: stationctl ca {arguments[0]} {arguments[1]} --help", error.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShortenedList_SaysThatThereIsMore()
+    {
+        var shortened = await StationCtl.RunAsync(_authority, "certificates", "list", "--limit", "2");
+        Assert.EndsWith("The first 2; more with --limit, all as CSV with export.", shortened.Output.TrimEnd(), StringComparison.Ordinal);
+        var whole = await StationCtl.RunAsync(_authority, "certificates", "list");
+        Assert.DoesNotContain("--limit", whole.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ResumeWhereNothingIsStopped_IsAConflict_BeforeAnybodyIsAsked()
+    {
+        var (code, _, error) = await StationCtl.RunAsync(_authority, "signing", "resume", "--note", "all well");
+        Assert.Equal(ExitCode.Conflict, code);
+        Assert.Equal("stationctl: Signing is not stopped. (Conflict)", error.TrimEnd());
+    }
+
+    [Theory]
     [InlineData(ExitCode.NotFound, "machines", "show", "3012-999999")]
     [InlineData(ExitCode.Local, "machines", "show", "3012")]
     [InlineData(ExitCode.Local, "certificates", "list", "--expires-to", "soon")]

@@ -43,7 +43,7 @@ internal sealed class SignedOrderReader(TlsIdentity identity, TimeProvider time)
         }
         catch (CryptographicException cause)
         {
-            throw Malformed("it is not CMS SignedData: " + Printable.Shorten(cause.Message, 200), cause);
+            throw Malformed("it is not CMS SignedData: " + Printable.Shorten(cause.Message, 200).TrimEnd('.'), cause);
         }
     }
 

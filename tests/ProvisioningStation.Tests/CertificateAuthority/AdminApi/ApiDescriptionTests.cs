@@ -3,6 +3,9 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol.CertificateAuthority.Administration;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.CertificateAuthority.AdminApi;
@@ -68,6 +71,44 @@ public sealed partial class ApiDescriptionTests : IAsyncLifetime
     {
         var fields = _document.GetProperty("components").GetProperty("schemas").GetProperty("CertificateSummary").GetProperty("properties");
         Assert.Equal("Whose it is, such as 3012-000001.", fields.GetProperty("machineNumber").GetProperty("description").GetString());
+    }
+
+    [Fact]
+    public void EveryParameter_SaysWhatItMeans() =>
+        Assert.Empty(Operations().SelectMany(operation => operation.Node.TryGetProperty("parameters", out var all)
+            ? all.EnumerateArray().Where(one => !one.TryGetProperty("description", out _)).Select(one => $"{operation.Id}: {one.GetProperty("name").GetString()}")
+            : []));
+
+    [Fact]
+    public void IfMatch_IsPromisedWhereItIsKept()
+    {
+        var promised = Operations().Where(operation => operation.Node.TryGetProperty("parameters", out var all) && all.EnumerateArray().Any(one => one.GetProperty("name").GetString() == "If-Match")).ToList();
+        Assert.Equal(["ApproveQuota", "RejectQuota", "WithdrawQuota"], promised.Select(operation => operation.Id).Order(StringComparer.Ordinal)); // QuotaApiTests has each of them refuse
+        Assert.Equal(promised, Operations().Where(operation => operation.Node.GetProperty("responses").TryGetProperty("412", out _)), (one, other) => one.Id == other.Id);
+    }
+
+    [Fact]
+    public void ExampleBodies_AreWhatTheCallsTake()
+    {
+        var bodies = Operations()
+            .Where(operation => operation.Node.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out _))
+            .ToDictionary(operation => operation.Id, operation => operation.Node.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example"), StringComparer.Ordinal);
+        Assert.Equal("3012", bodies["ProposeQuota"].Deserialize<QuotaProposal>(JsonForm.Options)!.Model);
+        Assert.Equal("keyCompromise", bodies["RevokeCertificates"].Deserialize<RevocationRequest>(JsonForm.Options)!.Reason);
+        Assert.All(bodies.Values, body => Assert.NotEmpty(body.EnumerateObject()));
+    }
+
+    [Fact]
+    public void EveryCall_IsWithinReachOfTheCommandLine()
+    {
+        var sources = string.Concat(Directory.GetFiles(RepositoryFiles.Resolve("src/Control/CertificateAuthority"), "*.cs").Select(File.ReadAllText));
+        string[] descriptions = ["GetOpenApi", "ShowReference"]; // for browsers and generators
+        var missing = Operations().Where(operation => !descriptions.Contains(operation.Id)).Where(operation =>
+        {
+            var parts = Placeholder().Split(operation.Path).Where((_, index) => index % 2 == 0).Select(part => part.Trim('/')).Where(part => part.Length > 0).ToList();
+            return !sources.Contains($"\"{parts[0]}", StringComparison.Ordinal) || !parts.Skip(1).All(part => sources.Contains($"\"{part}\"", StringComparison.Ordinal) || sources.Contains($"/{part}", StringComparison.Ordinal));
+        });
+        Assert.Empty(missing.Select(operation => $"{operation.Method} {operation.Path}"));
     }
 
     [Fact]
