@@ -17,13 +17,42 @@ internal static class AuditCommand
     /// <summary>The command with its subcommands.</summary>
     public static Command Create()
     {
-        var audit = new Command("audit", "The CA's audit trail: verify it, export it, list and make its signed checkpoints.");
+        var audit = new Command("audit", "The CA's audit trail: search it, verify it, export it, list and make its signed checkpoints.");
         foreach (var option in CaCommand.CommonOptions())
             audit.Add(option);
+        audit.Add(List());
         audit.Add(Verify());
         audit.Add(Export());
         audit.Add(Checkpoints());
         return audit;
+    }
+
+    private static Command List()
+    {
+        var subject = new Option<string?>("--subject") { Description = "Only of this machine number, serial number, request, or quota such as 'quota 12'." };
+        var actor = new Option<string?>("--actor") { Description = "Only of this role and name, or of this role." };
+        var action = new Option<string?>("--action") { Description = "Only this action, such as Revoked." };
+        var from = new Option<string?>("--from") { Description = "Only at this day (UTC) or moment or later.", HelpName = "MOMENT" };
+        var to = new Option<string?>("--to") { Description = "Only at this day or moment or earlier.", HelpName = "MOMENT" };
+        var limit = new Option<int>("--limit") { Description = "How many at the most.", DefaultValueFactory = _ => 50 };
+        return new Command("list", "Lists entries, the latest first.") { subject, actor, action, from, to, limit }
+            .WithExamples("stationctl audit list --as auditor --action Revoked --from 2026-11-01", "stationctl audit list --subject 3012-000001 --json", "stationctl audit list --actor \"Administrator administrator\" --limit 10")
+            .TalksToCa(async (ca, parsed, cancellationToken) =>
+            {
+                var wanted = parsed.GetValue(limit) is >= 1 and var number ? number : throw new ConfigurationException("--limit has to be 1 or more.");
+                var path = ApiPath.Of(Route)
+                    .With("subject", parsed.GetValue(subject))
+                    .With("actor", parsed.GetValue(actor))
+                    .With("action", parsed.GetValue(action))
+                    .With("from", MomentText.Begin(from.Name, parsed.GetValue(from)))
+                    .With("to", MomentText.End(to.Name, parsed.GetValue(to)))
+                    .With("limit", Math.Min(wanted, 1000));
+                var found = await ca.Client.GetPagesAsync<AuditEvent>(path, cancellationToken).Take(wanted).ToListAsync(cancellationToken);
+                ca.Print(found, HistoryTable.Print);
+                if (found.Count == wanted && !ca.Json)
+                    Console.WriteLine($"The latest {wanted}; more with --limit, all of them with export.");
+                return ExitCode.Ok;
+            });
     }
 
     private static Command Verify()

@@ -54,6 +54,22 @@ public sealed class AuditCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Entries_AreFoundByActionAndSubject()
+    {
+        var (code, output, error) = await RunAsync("audit", "list", "--as", "auditor", "--action", "IssueReserved", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        using var reserved = JsonDocument.Parse(output);
+        Assert.Equal(2, reserved.RootElement.GetArrayLength());
+        Assert.All(reserved.RootElement.EnumerateArray(), entry => Assert.Equal("IssueReserved", entry.GetProperty("action").GetString()));
+        var latest = reserved.RootElement[0].GetProperty("subject").GetString()!;
+        (code, output, error) = await RunAsync("audit", "list", "--as", "auditor", "--subject", latest, "--limit", "1");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.EndsWith("The latest 1; more with --limit, all of them with export.", output.TrimEnd(), StringComparison.Ordinal);
+        (code, _, _) = await RunAsync("audit", "list", "--as", "operator");
+        Assert.Equal(ExitCode.NotAllowed, code);
+    }
+
+    [Fact]
     public async Task ExportedFile_IsVerifiedWithTheRootAlone()
     {
         var file = _home["audit.ndjson"];
