@@ -28,6 +28,7 @@ internal static class ReferencePage
         th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid #767676}
         th{font-weight:600}
         td{overflow-wrap:anywhere;min-width:2.5rem}
+        td:first-child code{overflow-wrap:normal}
         nav a,h3{display:flex;gap:.25rem;align-items:baseline}
         nav a{text-decoration:none}
         nav a code{text-decoration:underline}
