@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Data.Sqlite;
 
@@ -14,11 +15,16 @@ public sealed class Database : IDisposable
     private static readonly TimeSpan WriteToFinish = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// What is deleted or emptied (private keys) is overwritten; cache and log are large enough for a batch of 10,000 rows, so that a page written
+    /// What is deleted or emptied (private keys) is overwritten; the writer's cache and the log are large enough for a batch of 10,000 rows, so that a page written
     /// three times on the way is copied into the database once.
     /// </summary>
     private const string Pragmas =
-        "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8192;";
+        "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8192;";
+
+    private const int WriterCacheKilobytes = 32 * 1024;
+
+    /// <summary>There are as many readers as callers at once, each with a cache of its own. The operating system keeps the file's pages once for all of them.</summary>
+    private const int ReaderCacheKilobytes = 2 * 1024;
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
@@ -37,7 +43,7 @@ public sealed class Database : IDisposable
         try
         {
             _connectionString = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
-            _writer = Open();
+            _writer = Open(WriterCacheKilobytes);
             Migrations.Apply(_writer, owner);
         }
         catch (SqliteException cause)
@@ -115,7 +121,7 @@ public sealed class Database : IDisposable
     {
         try
         {
-            using var connection = Open();
+            using var connection = Open(ReaderCacheKilobytes);
             return work(connection);
         }
         catch (Exception cause) when (StorageErrors.IsFull(cause))
@@ -151,7 +157,7 @@ public sealed class Database : IDisposable
     public static IDisposable Hold(string file) => TakeLock(file);
 
     /// <summary>A connection for reading that its owner keeps, with prepared commands that are asked thousands of times a second. Each look sees the last committed state.</summary>
-    public DbConnection OpenReader() => Open();
+    public DbConnection OpenReader() => Open(ReaderCacheKilobytes);
 
     /// <summary>Closes the database, after the write under way.</summary>
     public void Dispose()
@@ -189,12 +195,12 @@ public sealed class Database : IDisposable
         }
     }
 
-    private SqliteConnection Open()
+    private SqliteConnection Open(int cacheKilobytes)
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
         using var pragmas = connection.CreateCommand();
-        pragmas.CommandText = _pragmas;
+        pragmas.CommandText = string.Create(CultureInfo.InvariantCulture, $"{_pragmas} PRAGMA cache_size=-{cacheKilobytes};");
         pragmas.ExecuteNonQuery();
         return connection;
     }
