@@ -56,13 +56,14 @@ internal sealed class Succession(AuditTrail audit, IssuedLedger ledger, Issuance
             new { machineNumber },
             transaction);
 
-    /// <summary>Counts those that were replaced since a person last revoked one; that revocation, and the order for a first certificate after it, is the decision to go on.</summary>
+    /// <summary>Counts those that were replaced since a person last revoked one (the time limit of the keys is no person); that revocation, and the order for a first certificate after it, is the decision to go on.</summary>
     private void RequireUnderLimit(DbConnection connection, DbTransaction transaction, string machineNumber)
     {
         var replaced = connection.ExecuteScalar<long>(
             """
             SELECT COUNT(*) FROM certificate WHERE machine_number = @machineNumber AND state IN ('Superseded', 'Revoked', 'Purged') AND state = 'Superseded'
-            AND id > COALESCE((SELECT MAX(id) FROM certificate WHERE machine_number = @machineNumber AND state IN ('Superseded', 'Revoked', 'Purged') AND state = 'Revoked'), 0)
+            AND id > COALESCE((SELECT MAX(id) FROM certificate WHERE machine_number = @machineNumber AND state IN ('Superseded', 'Revoked', 'Purged') AND state = 'Revoked'
+              AND NOT EXISTS (SELECT 1 FROM issuance_request WHERE issuance_request.request_id = certificate.request_id AND expired_at IS NOT NULL)), 0)
             """,
             new { machineNumber },
             transaction);

@@ -42,6 +42,7 @@ public sealed class Database : IDisposable
         _lock = TakeLock(file);
         try
         {
+            RequireOwnerOnly(file);
             _connectionString = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
             _writer = Open(WriterCacheKilobytes);
             Migrations.Apply(_writer, owner);
@@ -181,6 +182,17 @@ public sealed class Database : IDisposable
         transaction.Dispose();
         if (SQLitePCL.raw.sqlite3_get_autocommit(handle) == 0)
             SQLitePCL.raw.sqlite3_exec(handle, "ROLLBACK");
+    }
+
+    /// <summary>Mode 0600 for the database, made before SQLite would make it readable for all; its log files take the same mode.</summary>
+    private static void RequireOwnerOnly(string file)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // the directory's rights are inherited
+        if (!File.Exists(file))
+            new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = DataDirectory.OwnerOnlyFile }).Dispose();
+        else if (File.GetUnixFileMode(file) != DataDirectory.OwnerOnlyFile)
+            File.SetUnixFileMode(file, DataDirectory.OwnerOnlyFile);
     }
 
     private static FileStream TakeLock(string file)

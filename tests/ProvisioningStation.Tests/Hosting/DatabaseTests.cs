@@ -39,6 +39,16 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task EveryFileOfTheDatabase_IsItsOwnersAlone()
+    {
+        File.WriteAllText(_file, string.Empty);
+        File.SetUnixFileMode(_file, DataDirectory.OwnerOnlyFile | UnixFileMode.OtherRead);
+        using var database = new Database(_file, Owner);
+        await database.WriteAsync((connection, transaction) => connection.Execute("CREATE TABLE t (a INTEGER)", transaction: transaction), default);
+        Assert.All([_file, _file + "-wal", _file + "-shm"], file => Assert.Equal(DataDirectory.OwnerOnlyFile, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
     public void SecondProcess_IsKeptAway()
     {
         using var database = new Database(_file, Owner);

@@ -144,12 +144,14 @@ public sealed class SignCertificateRequestTests : IAsyncLifetime
         var blocked = await RefusedAsync(ErrorCode.Blocked, RequestId.New(), Number, BoardMade.Request(string.Empty), "the fourth");
         Assert.Contains("MaxReissues", blocked.Message, StringComparison.Ordinal);
         Assert.Equal(ErrorCode.Blocked, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.ReissueAsync(RequestId.New(), Number))).Code);
-        await _ca.Services.GetRequiredService<Database>().WriteAsync(
-            (connection, transaction) => connection.Execute("UPDATE certificate SET state = 'Revoked' WHERE state = 'Issued'", transaction: transaction),
-            CancellationToken.None);
+        await ChangeAsync("UPDATE certificate SET state = 'Revoked' WHERE state = 'Issued'");
+        await ChangeAsync("UPDATE issuance_request SET expired_at = received_at WHERE request_id = (SELECT request_id FROM certificate WHERE state = 'Revoked')"); // by the time limit: no person
+        await _ca.IssueAsync(RequestId.New(), Number);
+        Assert.Equal(ErrorCode.Blocked, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.ReissueAsync(RequestId.New(), Number))).Code);
+        await ChangeAsync("UPDATE certificate SET state = 'Revoked' WHERE state = 'Issued'");
         await _ca.IssueAsync(RequestId.New(), Number);
         await _ca.ReissueAsync(RequestId.New(), Number);
-        Assert.Equal(["Superseded", "Superseded", "Superseded", "Revoked", "Superseded", "Issued"], _ca.States(Number));
+        Assert.Equal(["Superseded", "Superseded", "Superseded", "Revoked", "Revoked", "Superseded", "Issued"], _ca.States(Number));
     }
 
     private async Task<CertificatePack> SignAsync(RequestId id, MachineNumber number, byte[] request, string? reason = null)
@@ -165,6 +167,9 @@ public sealed class SignCertificateRequestTests : IAsyncLifetime
         Assert.Equal(code, refused.Code);
         return refused;
     }
+
+    private Task ChangeAsync(string sql) =>
+        _ca.Services.GetRequiredService<Database>().WriteAsync((connection, transaction) => connection.Execute(sql, transaction: transaction), CancellationToken.None);
 
     private long Count(string sql) => _ca.Services.GetRequiredService<Database>().Read(connection => connection.ExecuteScalar<long>(sql));
 }
