@@ -131,7 +131,7 @@ public sealed class UnitUnderKill(TestFactory factory)
         {
             return await Line.Station.Client.GetEventsAsync(after, TimeSpan.Zero, CancellationToken.None);
         }
-        catch (ProvisioningException away) when (away.Code == ErrorCode.NotFound)
+        catch (ProvisioningException away) when (away.Code == ErrorCode.Unreachable)
         {
             return []; // the station is the victim
         }
