@@ -66,7 +66,7 @@ public sealed class LedgerTests : IAsyncLifetime
         await System.IO.File.WriteAllBytesAsync(database, earlier);
         await System.IO.File.WriteAllBytesAsync(File, killed);
         await _ca.StartAgainAsync();
-        Assert.Contains("older than the ledger", await StoppedAsync(), StringComparison.Ordinal);
+        Assert.Matches(@"older than the ledger|broken at entry \d+ \(CutOff\)", await StoppedAsync()); // the latter where a checkpoint came in between
         Assert.Equal(ErrorCode.SigningStopped, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(RequestId.New(), Numbers("3012", 50, 1)))).Code);
     }
 
