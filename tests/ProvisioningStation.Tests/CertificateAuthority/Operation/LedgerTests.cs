@@ -59,14 +59,15 @@ public sealed class LedgerTests : IAsyncLifetime
         await _ca.StopAsync();
         var database = Path.Combine(_ca.Data, "certificate-authority.db");
         var earlier = await System.IO.File.ReadAllBytesAsync(database);
+        var before = await System.IO.File.ReadAllTextAsync(File);
         await _ca.StartAgainAsync();
         await _ca.IssueAsync(RequestId.New(), Numbers("3012", 50, 1));
-        var killed = await ReadLedgerAsync(); // no graceful stop adds its checkpoint
         await _ca.StopAsync();
+        var since = (await System.IO.File.ReadAllTextAsync(File))[before.Length..];
         await System.IO.File.WriteAllBytesAsync(database, earlier);
-        await System.IO.File.WriteAllBytesAsync(File, killed);
+        await System.IO.File.WriteAllTextAsync(File, before + WithoutCheckpoints(since)); // as a kill before the first checkpoint leaves it
         await _ca.StartAgainAsync();
-        Assert.Matches(@"older than the ledger|broken at entry \d+ \(CutOff\)", await StoppedAsync()); // the latter where a checkpoint came in between
+        Assert.Contains("older than the ledger", await StoppedAsync(), StringComparison.Ordinal);
         Assert.Equal(ErrorCode.SigningStopped, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(RequestId.New(), Numbers("3012", 50, 1)))).Code);
     }
 
@@ -133,12 +134,13 @@ public sealed class LedgerTests : IAsyncLifetime
         (connection, transaction) => connection.Execute($"PRAGMA max_page_count = {connection.ExecuteScalar<long>($"SELECT {pages}", transaction: transaction)}", transaction: transaction),
         CancellationToken.None);
 
-    private async Task<byte[]> ReadLedgerAsync()
+    private static string WithoutCheckpoints(string lines)
     {
-        using var ledger = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var content = new MemoryStream();
-        await ledger.CopyToAsync(content);
-        return content.ToArray();
+        var begin = LedgerEntry.TransactionLine + "\n";
+        var transactions = lines.Split(begin, StringSplitOptions.RemoveEmptyEntries);
+        var kept = transactions.Where(transaction => !transaction.Contains(LedgerEntry.CheckpointEvent, StringComparison.Ordinal)).ToList();
+        Assert.True(kept.Count is > 0 && kept.Count < transactions.Length, "the stop leaves a checkpoint, and the issue its own lines");
+        return string.Concat(kept.Select(transaction => begin + transaction));
     }
 
     private async Task<SigningStatus> CheckAsync()
