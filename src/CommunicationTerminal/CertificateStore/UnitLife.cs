@@ -18,6 +18,19 @@ internal static class UnitLife
         (UnitState.Written, UnitState.ReissuePending), // the proof failed: the flag is taken back
         (UnitState.Written, UnitState.Blocked),
         (UnitState.Proved, UnitState.ReissuePending), // the CA revoked it, and the unit was scanned again
+        (UnitState.Blocked, UnitState.ReissuePending), // released by a person
+        (UnitState.Planned, UnitState.Scrapped),
+        (UnitState.Stored, UnitState.Scrapped),
+        (UnitState.ReissuePending, UnitState.Scrapped),
+        (UnitState.Written, UnitState.Scrapped),
+        (UnitState.Proved, UnitState.Scrapped),
+        (UnitState.Blocked, UnitState.Scrapped),
+        (UnitState.Planned, UnitState.Withdrawn),
+        (UnitState.Stored, UnitState.Withdrawn),
+        (UnitState.Withdrawn, UnitState.Planned), // the plan was corrected once more
+        (UnitState.Planned, UnitState.Purged),
+        (UnitState.Stored, UnitState.Purged),
+        (UnitState.ReissuePending, UnitState.Purged),
     ];
 
     /// <summary>Whether a unit may go from <paramref name="from"/> to <paramref name="to"/>; staying is always allowed.</summary>

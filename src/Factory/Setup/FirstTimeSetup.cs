@@ -34,7 +34,7 @@ public static class FirstTimeSetup
         await RunProgramAsync(
             "terminal-setup",
             FactoryPrograms.CommunicationTerminal,
-            ["init", "--config", layout.ConfigurationFile("communication-terminal"), "--data", layout.CommunicationTerminal, "--manager-password-file", layout.ManagerPassword]);
+            ["init", "--config", layout.ConfigurationFile("communication-terminal"), "--data", layout.CommunicationTerminal, "--manager-password-file", layout.ManagerPassword, "--if-absent"]);
         return password;
 
         async Task RunProgramAsync(string name, string assembly, string[] arguments)

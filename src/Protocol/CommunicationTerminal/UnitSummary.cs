@@ -20,6 +20,15 @@ public enum UnitState
 
     /// <summary>Too many attempts; a person decides.</summary>
     Blocked,
+
+    /// <summary>A person decided that it is not to be finished.</summary>
+    Scrapped,
+
+    /// <summary>It is not to be built under this number now: the plan was corrected, or it was left over from a past day. Its certificate, where it had one, goes back to the CA.</summary>
+    Withdrawn,
+
+    /// <summary>Its model ended before it was built; its pack is deleted (P-22) and its certificate goes back to the CA.</summary>
+    Purged,
 }
 
 /// <summary>One unit, as the terminal's <c>GET /api/units</c> tells it.</summary>

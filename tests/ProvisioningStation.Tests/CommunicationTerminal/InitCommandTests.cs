@@ -30,6 +30,15 @@ public sealed class InitCommandTests : IDisposable
         Assert.DoesNotContain("another one entirely", File.ReadAllText(_directory["data/communication-terminal.db"], System.Text.Encoding.Latin1), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void IfAbsent_LeavesAChangedPasswordAlone()
+    {
+        Init("correct horse battery\n", "--if-absent");
+        Init("another one entirely");
+        Init("correct horse battery\n", "--if-absent");
+        Assert.True(Read().Matches("another one entirely"u8));
+    }
+
     [Theory]
     [InlineData("short")]
     [InlineData("\nthe password is on the second line")]
@@ -42,16 +51,16 @@ public sealed class InitCommandTests : IDisposable
         Assert.Contains("--manager-password-file FILE", Assert.Throws<ConfigurationException>(() => InitCommand.Run(["--data", _directory["data"]])).Message, StringComparison.Ordinal);
     }
 
-    private void Init(string content)
+    private void Init(string content, params string[] more)
     {
         File.WriteAllText(_directory["password"], content);
-        InitCommand.Run(["--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", _directory["data"], "--manager-password-file", _directory["password"]]);
+        InitCommand.Run(["--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", _directory["data"], "--manager-password-file", _directory["password"], .. more]);
     }
 
     private PasswordHash Read()
     {
         using var database = new Database(_directory["data/communication-terminal.db"], typeof(CommunicationTerminalApp).Assembly);
-        var row = database.Read(connection => connection.QuerySingle<(byte[] Salt, byte[] Hash, long Iterations)>("SELECT salt, password_hash, iterations FROM manager_account"));
+        var row = database.Read(connection => connection.QuerySingle<(byte[] Salt, byte[] Hash, long Iterations)>("SELECT salt, password_hash, iterations FROM account"));
         return new PasswordHash(row.Salt, row.Hash, (int)row.Iterations);
     }
 }

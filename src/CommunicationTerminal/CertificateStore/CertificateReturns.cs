@@ -1,0 +1,24 @@
+using System.Data.Common;
+using Dapper;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
+
+/// <summary>Certificates that go back to the CA, which revokes them, because their units will not be built. What is owed is stored in the transaction that takes the unit out of stock.</summary>
+internal static class CertificateReturns
+{
+    private const int MaxWhy = 390;
+
+    /// <summary>Notes that the valid certificate of <paramref name="number"/> is to be revoked; noted once, however often it is said.</summary>
+    public static void Owe(DbConnection connection, DbTransaction transaction, MachineNumber number, string why, string now) => connection.Execute(
+        """
+        INSERT INTO certificate_return (machine_number, owed_at, why)
+        SELECT @number, @now, @why WHERE NOT EXISTS (SELECT 1 FROM certificate_return WHERE machine_number = @number)
+        """,
+        new { number = number.ToString(), now, why = Printable.Shorten(why, MaxWhy) },
+        transaction);
+
+    /// <summary>Whether the CA is still to be told of <paramref name="number"/>: until then it must not be ordered again.</summary>
+    public static bool IsOwed(DbConnection connection, DbTransaction? transaction, MachineNumber number) =>
+        connection.ExecuteScalar<int>("SELECT COUNT(*) FROM certificate_return WHERE machine_number = @number", new { number = number.ToString() }, transaction) > 0;
+}
