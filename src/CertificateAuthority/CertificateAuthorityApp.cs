@@ -114,6 +114,8 @@ public static class CertificateAuthorityApp
                     services.GetRequiredService<ReissueCertificateHandler>().HandleAsync, Role.CommunicationTerminal);
                 soap.Operation<SignCertificateRequestRequest, SignCertificateRequestResponse>(
                     services.GetRequiredService<SignCertificateRequestHandler>().HandleAsync, Role.CommunicationTerminal);
+                soap.Operation<ReturnCertificatesRequest, ReturnCertificatesResponse>(
+                    services.GetRequiredService<ReturnCertificatesHandler>().HandleAsync, Role.CommunicationTerminal);
                 soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(
                     services.GetRequiredService<GetCommonCertificateHandler>().HandleAsync, Role.CommunicationTerminal);
             },

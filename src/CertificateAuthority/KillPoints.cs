@@ -51,6 +51,18 @@ public static class CertificateAuthorityKillPoints
     /// <summary>The revocation is stored; neither answered nor published.</summary>
     public const string AfterRevoke = "ca.after-revoke";
 
+    /// <summary>A terminal's return has come and nothing of it is stored.</summary>
+    public const string BeforeReturn = "ca.before-return";
+
+    /// <summary>The return stands in the ledger; the database has not committed it.</summary>
+    public const string WithinReturn = "ca.within-return";
+
+    /// <summary>The return is stored; neither answered nor published.</summary>
+    public const string AfterReturn = "ca.after-return";
+
+    /// <summary>Those that a return comes by until it is answered.</summary>
+    public static IReadOnlyList<string> OnTheReturn { get; } = [BeforeReturn, WithinReturn, AfterReturn];
+
     /// <summary>A request is over its time and nothing of its end is stored.</summary>
     public const string BeforeKeyExpiry = "ca.before-key-expiry";
 

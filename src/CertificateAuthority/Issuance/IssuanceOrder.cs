@@ -54,10 +54,14 @@ internal sealed record IssuanceOrder(RequestId RequestId, OrderKind Kind, string
 
     /// <summary>Refuses an order that contradicts itself.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/>.</exception>
-    public void Validate()
+    public void Validate() => RequireDistinct(MachineNumbers);
+
+    /// <summary>Refuses a request that names a machine number twice.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/>.</exception>
+    public static void RequireDistinct(IReadOnlyCollection<MachineNumber> machineNumbers)
     {
-        var seen = new HashSet<MachineNumber>(MachineNumbers.Count);
-        foreach (var number in MachineNumbers)
+        var seen = new HashSet<MachineNumber>(machineNumbers.Count);
+        foreach (var number in machineNumbers)
         {
             if (!seen.Add(number))
                 throw new ProvisioningException(ErrorCode.MalformedRequest, $"{number} stands in the request more than once.");

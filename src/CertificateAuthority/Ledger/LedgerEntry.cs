@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProvisioningStation.CertificateAuthority.Issuance;
+using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol.Audit;
 
 namespace ProvisioningStation.CertificateAuthority.Ledger;
 
-/// <summary>One line of the ledger: a request, a certificate that was reserved, one that was taken out of use, an acknowledgement, or where the audit trail ended.</summary>
-/// <param name="Event"><c>Requested</c>, <c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, <c>Acknowledged</c>, <c>Checkpoint</c>; or <c>Transaction</c>, <c>Committed</c> and <c>Withdrawn</c>.</param>
+/// <summary>One line of the ledger: a request, a certificate that was reserved, one that was taken out of use, an acknowledgement, a return, or where the audit trail ended.</summary>
+/// <param name="Event"><c>Requested</c>, <c>Reserved</c>, <c>Superseded</c>, <c>Revoked</c>, <c>Acknowledged</c>, <c>Returned</c>, <c>Checkpoint</c>; or <c>Transaction</c>, <c>Committed</c> and <c>Withdrawn</c>.</param>
 internal sealed record LedgerEntry(string Event)
 {
     public const string ReservedEvent = "Reserved";
@@ -15,6 +16,8 @@ internal sealed record LedgerEntry(string Event)
     public const string RequestedEvent = "Requested";
 
     public const string AcknowledgedEvent = "Acknowledged";
+
+    public const string ReturnedEvent = "Returned";
 
     public const string CheckpointEvent = "Checkpoint";
 
@@ -38,6 +41,9 @@ internal sealed record LedgerEntry(string Event)
     public string? ContentSha256 { get; init; }
 
     public string? Reason { get; init; }
+
+    /// <summary>How many certificates a return has ended; their lines follow.</summary>
+    public int? Revoked { get; init; }
 
     public string? MachineNumber { get; init; }
 
@@ -79,6 +85,16 @@ internal sealed record LedgerEntry(string Event)
 
     /// <summary>The line of a request whose keys are about to be wiped, because its caller has them.</summary>
     public static string Acknowledged(string requestId, string at) => Write(new LedgerEntry(AcknowledgedEvent) { RequestId = requestId, At = at });
+
+    /// <summary>The line of a request by which a terminal gives certificates back; those that end by it follow.</summary>
+    public static string Returned(ReturnOrder order, int revoked, string at) => Write(new LedgerEntry(ReturnedEvent)
+    {
+        RequestId = order.RequestId.ToString(),
+        Caller = order.Caller,
+        ContentSha256 = order.ContentSha256,
+        Revoked = revoked,
+        At = at,
+    });
 
     /// <summary>The line of a certificate that is about to be reserved.</summary>
     public static string Reserved(string requestId, string caller, CertificateRecord certificate) => Write(new LedgerEntry(ReservedEvent)

@@ -19,6 +19,8 @@ internal static class RevocationFeature
         builder.Services.AddSingleton<RevocationNews>();
         builder.Services.AddSingleton<RevocationStore>();
         builder.Services.AddSingleton<RevocationEndpoint>();
+        builder.Services.AddSingleton<ReturnStore>();
+        builder.Services.AddSingleton<ReturnCertificatesHandler>();
         builder.Services.AddSingleton<CrlStore>();
         builder.Services.AddSingleton<CrlPublisher>();
         builder.Services.AddSingleton<CrlEndpoints>();

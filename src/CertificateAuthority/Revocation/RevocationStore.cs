@@ -77,6 +77,61 @@ internal sealed class RevocationStore(Database database, AuditTrail audit, Issue
         });
     }
 
+    /// <summary>
+    /// Takes the valid certificates of a return out of use, inside its transaction: <c>cessationOfOperation</c>, with an audit event for the request and one for each number. Numbers without
+    /// a valid certificate are passed over.
+    /// </summary>
+    /// <returns>How many certificates ended.</returns>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.NotAuthorized"/> where one was issued to another terminal.</exception>
+    public int Return(DbConnection connection, DbTransaction transaction, ReturnOrder order)
+    {
+        var (now, reason) = (UtcText.Of(time.GetUtcNow()), RevocationReasons.NameOf(RevocationReason.CessationOfOperation));
+        var ending = new List<Step>(order.MachineNumbers.Count);
+        foreach (var number in order.MachineNumbers)
+        {
+            var row = connection.QuerySingleOrDefault<Row>(
+                $"SELECT {Columns} FROM {Tables} WHERE machine_number = @number AND state IN ('Reserved', 'Issued', 'Fetched', 'Written', 'Proved')",
+                new { number = number.ToString() },
+                transaction);
+            if (row is null)
+                continue;
+            if (row.Caller != order.Caller)
+                throw new ProvisioningException(ErrorCode.NotAuthorized, $"The certificate of {number} was issued to another terminal. Nothing of request {order.RequestId} was revoked; leave that number out.");
+            CertificateLife.Require(Enum.Parse<CertificateState>(row.State), CertificateState.Revoked);
+            ending.Add(new Step(row, RevocationOutcome.Revoked, now, reason));
+        }
+
+        ending.Sort(static (one, other) => one.Row.Id.CompareTo(other.Row.Id));
+        foreach (var group in ending.GroupBy(step => step.Row.State))
+        {
+            foreach (var run in RunsOf([.. group]))
+                Update(connection, transaction, run, run);
+        }
+
+        CounterBook.Add(connection, transaction, UtcText.DayOf(time.GetUtcNow()), order.Caller, ending.Select(step => MachineNumber.Parse(step.Row.MachineNumber)), CounterEvent.Revoked);
+        audit.Append(connection, transaction, order.Actor, "Returned", order.RequestId.ToString(), detail: Detail(ending, RevocationReason.CessationOfOperation, order.Reason));
+        foreach (var step in ending)
+            audit.Append(connection, transaction, order.Actor, "Revoked", step.Row.MachineNumber, detail: $"{step.Row.SerialNumber} {reason}");
+        ledger.Append([LedgerEntry.Returned(order, ending.Count, now), .. ending.Select(step => LedgerEntry.Ended(nameof(CertificateState.Revoked), step.Row.SerialNumber, step.RevokedAt, step.Reason))]);
+        KillPoint.Reached(CertificateAuthorityKillPoints.WithinReturn);
+        return ending.Count;
+    }
+
+    /// <summary>Rows that follow each other, of which one statement changes all: a returned batch is mostly one run.</summary>
+    private static List<List<Step>> RunsOf(List<Step> steps)
+    {
+        var runs = new List<List<Step>>();
+        foreach (var step in steps)
+        {
+            if (runs.Count > 0 && runs[^1][^1].Row.Id + 1 == step.Row.Id)
+                runs[^1].Add(step);
+            else
+                runs.Add([step]);
+        }
+
+        return runs;
+    }
+
     private static List<Row> Find(DbConnection connection, DbTransaction? transaction, RevocationTarget target) => connection.Query<Row>(
         target.Kind switch
         {

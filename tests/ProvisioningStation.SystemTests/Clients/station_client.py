@@ -48,6 +48,12 @@ def terminal_at_ca(address, part, root):
     signed_again = ca.SignCertificateRequest(RequestId=sign, MachineNumber="3012-900003", CertificateRequest=board_request)
     print("signed", signed.CertificatePack.PrivateKey is None and signed.CertificatePack.ClientCertificate == signed_again.CertificatePack.ClientCertificate)
     print("not-signed", code_of(lambda: ca.SignCertificateRequest(RequestId=str(uuid.uuid4()), MachineNumber="3012-900004", CertificateRequest=b"no request")))
+    back = str(uuid.uuid4())
+    returned = ca.ReturnCertificates(RequestId=back, MachineNumber=numbers, Reason="left over")
+    anew = ca.IssueCertificates(RequestId=str(uuid.uuid4()), MachineNumber=numbers)
+    returned_again = ca.ReturnCertificates(RequestId=back, MachineNumber=numbers)
+    print("returned", returned.Revoked == 2 and len(anew.CertificatePack) == 2 and returned_again.Revoked == 2)
+    print("still-issued", code_of(lambda: ca.IssueCertificates(RequestId=str(uuid.uuid4()), MachineNumber=numbers)))
     common = ca.GetCommonCertificate(RequestId=str(uuid.uuid4()))
     print("common", common.CertificatePack.MachineNumber is None and len(common.CertificatePack.PrivateKey) > 0)
 

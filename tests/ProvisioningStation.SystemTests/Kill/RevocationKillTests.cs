@@ -23,6 +23,8 @@ public sealed class RevocationKillTests
 
     public static TheoryData<string> RevocationPoints => [.. CertificateAuthorityKillPoints.OnTheRevocation];
 
+    public static TheoryData<string> ReturnPoints => [.. CertificateAuthorityKillPoints.OnTheReturn];
+
     public static TheoryData<string> CrlPoints => [.. CertificateAuthorityKillPoints.OnTheCrl];
 
     [Theory]
@@ -53,6 +55,35 @@ public sealed class RevocationKillTests
         var again = await RevokeAsync(factory, authority.Address, batch);
         Assert.Equal((committed ? 0 : Count, committed ? Count : 0), (again.Revoked, again.AlreadyRevoked));
         Assert.Equal(Count, Query(factory, "SELECT COUNT(*) FROM certificate WHERE state = 'Revoked'"));
+        Assert.Equal(Count, Query(factory, "SELECT SUM(amount) FROM issuance_counter WHERE event = 'Revoked'"));
+        await WaitForCrlAsync(factory);
+    }
+
+    [Theory]
+    [MemberData(nameof(ReturnPoints))]
+    public async Task AuthorityThatDiesWhileCertificatesAreReturned_HasRevokedAllOrNone(string point)
+    {
+        await using var factory = await PrepareAsync();
+        await using var floor = FactoryFloor.Open(factory.Layout);
+        var authority = floor.CertificateAuthority;
+        var order = new KillOrder(factory.Directory, point);
+        authority.Start(order.Environment);
+        await authority.WaitUntilHealthyAsync(CancellationToken.None);
+        await floor.ApproveQuotasAsync(factory.Layout, CancellationToken.None);
+        await IssueAsync(factory, authority.Address);
+        var request = new ReturnCertificatesRequest(RequestId.New(), Numbers, "left over");
+        Assert.Equal(ErrorCode.CaUnavailable, (await Assert.ThrowsAsync<ProvisioningException>(() => ReturnAsync(factory, authority.Address, request))).Code);
+        await order.AssertCarriedOutAsync(authority.Process!);
+
+        var committed = point == CertificateAuthorityKillPoints.AfterReturn;
+        Assert.Equal(committed ? Count : 0, Query(factory, "SELECT COUNT(*) FROM certificate WHERE state = 'Revoked' AND revocation_reason = 'cessationOfOperation'"));
+        Assert.Equal(committed ? 1 : 0, Query(factory, "SELECT COUNT(*) FROM certificate_return"));
+
+        await authority.RestartAsync();
+        await authority.WaitUntilHealthyAsync(CancellationToken.None);
+        Assert.Equal(Count, (await ReturnAsync(factory, authority.Address, request)).Revoked);
+        Assert.Equal(Count, Query(factory, "SELECT COUNT(*) FROM certificate WHERE state = 'Revoked'"));
+        Assert.Equal(1, Query(factory, "SELECT COUNT(*) FROM audit_event WHERE action = 'Returned'"));
         Assert.Equal(Count, Query(factory, "SELECT SUM(amount) FROM issuance_counter WHERE event = 'Revoked'"));
         await WaitForCrlAsync(factory);
     }
@@ -111,6 +142,12 @@ public sealed class RevocationKillTests
         using var response = await http.PostAsJsonAsync("/api/revocations", new RevocationRequest { RequestId = batch.ToString(), Reason = "keyCompromise" }, JsonForm.Options);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<RevocationAnswer>(JsonForm.Options))!;
+    }
+
+    private static async Task<ReturnCertificatesResponse> ReturnAsync(TestFactory factory, Uri authority, ReturnCertificatesRequest request)
+    {
+        using var http = Client(factory.Layout.CommunicationTerminal, authority);
+        return await new SoapClient(http, ErrorCode.CaUnavailable).CallAsync<ReturnCertificatesRequest, ReturnCertificatesResponse>(request, CancellationToken.None);
     }
 
     private static HttpClient Client(string part, Uri authority)

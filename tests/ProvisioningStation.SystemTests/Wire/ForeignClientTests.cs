@@ -28,7 +28,7 @@ public sealed class ForeignClientTests : IAsyncLifetime
         Assert.Equal(
             [
                 "order True", "same True", "reused RequestIdReused", "unknown-model UnknownModel", "malformed InvalidMachineNumber", "issued-twice AlreadyIssued", "reissued True",
-                "signed True", "not-signed InvalidCertificateRequest", "common True",
+                "signed True", "not-signed InvalidCertificateRequest", "returned True", "still-issued AlreadyIssued", "common True",
             ],
             said);
     }

@@ -39,6 +39,7 @@ public sealed class CallerTests : IAsyncLifetime
             () => client.CallAsync<IssueCertificatesRequest, IssueCertificatesResponse>(new IssueCertificatesRequest(RequestId.New(), Numbers("3012", 1, 1)), default),
             () => client.CallAsync<ReissueCertificateRequest, ReissueCertificateResponse>(new ReissueCertificateRequest(RequestId.New(), Numbers("3012", 1, 1)[0], "x"), default),
             () => client.CallAsync<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(new AcknowledgeCertificatesRequest(RequestId.New()), default),
+            () => client.CallAsync<ReturnCertificatesRequest, ReturnCertificatesResponse>(new ReturnCertificatesRequest(RequestId.New(), Numbers("3012", 1, 1)), default),
             () => client.CallAsync<GetCommonCertificateRequest, GetCommonCertificateResponse>(new GetCommonCertificateRequest(RequestId.New()), default),
         })
         {
@@ -85,6 +86,7 @@ public sealed class CallerTests : IAsyncLifetime
             () => other.CallAsync<IssueCertificatesRequest, IssueCertificatesResponse>(new IssueCertificatesRequest(id, numbers), default),
             () => other.CallAsync<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(new AcknowledgeCertificatesRequest(id), default),
             () => other.CallAsync<ReissueCertificateRequest, ReissueCertificateResponse>(new ReissueCertificateRequest(RequestId.New(), numbers[0], "another factory's"), default),
+            () => other.CallAsync<ReturnCertificatesRequest, ReturnCertificatesResponse>(new ReturnCertificatesRequest(RequestId.New(), numbers), default),
         })
         {
             Assert.Equal(ErrorCode.NotAuthorized, (await Assert.ThrowsAsync<ProvisioningException>(call)).Code);
@@ -164,7 +166,7 @@ public sealed class CallerTests : IAsyncLifetime
     public async Task Wsdl_NamesTheOperations()
     {
         var wsdl = await _ca.Http(_ca.Identity("communication-terminal")).GetStringAsync("soap?wsdl");
-        foreach (var operation in new[] { "IssueCertificates", "AcknowledgeCertificates", "ReissueCertificate", "SignCertificateRequest", "GetCommonCertificate" })
+        foreach (var operation in new[] { "IssueCertificates", "AcknowledgeCertificates", "ReissueCertificate", "SignCertificateRequest", "ReturnCertificates", "GetCommonCertificate" })
             Assert.Contains($"operation name=\"{operation}\"", wsdl, StringComparison.Ordinal);
         Assert.Contains("\"ok\"", await _ca.Http(_ca.Identity("operator")).GetStringAsync("health"), StringComparison.Ordinal);
     }

@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using System.Xml.Schema;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Protocol.Soap;
 using Xunit;
@@ -22,6 +23,9 @@ public sealed class WsdlTests
         { GetDeviceInformationResponse.Schema.Name, new GetDeviceInformationResponse(MachineNumber.Parse("3012-100001"), "1.0", Print, null, BoardState.Certified) },
         { WriteCertificateRequest.Schema.Name, new WriteCertificateRequest(Pack) },
         { WriteCertificateRequest.Schema.Name, new WriteCertificateRequest(Pack with { MachineNumber = null, IssuingCertificates = [], PrivateKey = null }) },
+        { ReturnCertificatesRequest.Schema.Name, new ReturnCertificatesRequest(RequestId.New(), [MachineNumber.Parse("3012-100001"), MachineNumber.Parse("A123-000001")], "left over") },
+        { ReturnCertificatesRequest.Schema.Name, new ReturnCertificatesRequest(RequestId.New(), [MachineNumber.Parse("3012-100001")]) },
+        { ReturnCertificatesResponse.Schema.Name, new ReturnCertificatesResponse(RequestId.New(), 2) },
         { GetWriteResultResponse.Schema.Name, new GetWriteResultResponse(WriteState.Failed, "it's <broken>", null) },
         { ReportWriteResultRequest.Schema.Name, new ReportWriteResultRequest(MachineNumber.Parse("3012-100001"), 3, false, "", Print, "1.0") },
         { ReportWriteResultResponse.Schema.Name, new ReportWriteResultResponse(NextStep.Blocked) },

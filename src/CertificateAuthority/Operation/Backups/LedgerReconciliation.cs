@@ -53,6 +53,9 @@ internal sealed class LedgerReconciliation(DbConnection connection, DbTransactio
                 case LedgerEntry.AcknowledgedEvent:
                     Acknowledge(entry);
                     break;
+                case LedgerEntry.ReturnedEvent:
+                    AddReturn(entry);
+                    break;
                 case nameof(CertificateState.Superseded) or nameof(CertificateState.Revoked):
                     End(entry);
                     superseded = entry.SerialNumber;
@@ -80,6 +83,13 @@ internal sealed class LedgerReconciliation(DbConnection connection, DbTransactio
             foreach (var (model, amount) in certificates.CountBy(certificate => certificate.MachineNumber![..ModelCode.Length]))
                 Charge(entry.Caller!, model, amount);
         }
+    }
+
+    /// <summary>The same return again must not end what was issued after it.</summary>
+    private void AddReturn(LedgerEntry entry)
+    {
+        if (connection.ExecuteScalar<long>("SELECT COUNT(*) FROM certificate_return WHERE request_id = @RequestId", entry, transaction) == 0)
+            connection.Execute("INSERT INTO certificate_return (request_id, caller, content_sha256, revoked, received_at) VALUES (@RequestId, @Caller, @ContentSha256, @Revoked, @At)", entry, transaction);
     }
 
     private void AddCertificate(LedgerEntry entry, string? superseded)

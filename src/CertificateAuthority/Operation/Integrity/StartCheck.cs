@@ -117,6 +117,7 @@ internal sealed class StartCheck(Database database, AuditReader reader, Checkpoi
                 LedgerEntry.RequestedEvent => "SELECT COUNT(*) FROM issuance_request WHERE request_id = @RequestId",
                 LedgerEntry.ReservedEvent => "SELECT COUNT(*) FROM certificate WHERE serial_number = @SerialNumber",
                 LedgerEntry.AcknowledgedEvent => "SELECT COUNT(*) FROM issuance_request WHERE request_id = @RequestId AND acknowledged_at IS NOT NULL",
+                LedgerEntry.ReturnedEvent => "SELECT COUNT(*) FROM certificate_return WHERE request_id = @RequestId",
                 LedgerEntry.CheckpointEvent or LedgerEntry.CommittedEvent => null, // the chain was compared with the one, the other says nothing of itself
                 _ => "SELECT COUNT(*) FROM certificate WHERE serial_number = @SerialNumber AND revoked_at IS NOT NULL",
             };

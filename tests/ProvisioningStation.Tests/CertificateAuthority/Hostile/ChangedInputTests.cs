@@ -72,6 +72,7 @@ public sealed class ChangedInputTests : IAsyncLifetime
             Envelope(new ReissueCertificateRequest(RequestId.New(), Number, "write failed")),
             Envelope(new SignCertificateRequestRequest(RequestId.New(), Numbers("3012", 200, 1)[0], BoardMade.Request("CN=3012-000200"), null)),
             Envelope(new AcknowledgeCertificatesRequest(RequestId.New())),
+            Envelope(new ReturnCertificatesRequest(RequestId.New(), Numbers("3012", 102, 2), "left over")),
             Envelope(new GetCommonCertificateRequest(RequestId.New())),
         ];
         await FuzzRun.OverAsync(valid, async changed =>

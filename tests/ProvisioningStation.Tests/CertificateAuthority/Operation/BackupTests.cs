@@ -42,6 +42,9 @@ public sealed class BackupTests : IAsyncLifetime
         await _ca.ReissueAsync(RequestId.New(), After[0]); // of later
         await RevokeAsync(Before[1]);
         await RevokeAsync(After[1]);
+        var back = new ReturnCertificatesRequest(RequestId.New(), [Before[5]]);
+        await _ca.CallAsync<ReturnCertificatesRequest, ReturnCertificatesResponse>(back);
+        await _ca.IssueAsync(RequestId.New(), Before[5]); // anew, behind the return
         var states = States();
         await _ca.StopAsync();
         File.Delete(DatabaseFile);
@@ -67,6 +70,8 @@ public sealed class BackupTests : IAsyncLifetime
         Assert.Equal(ErrorCode.RequestIdReused, (await Assert.ThrowsAsync<ProvisioningException>(() => _ca.IssueAsync(later, Numbers("3012", 700, 1)))).Code);
         await _ca.ReissueAsync(RequestId.New(), After[2]);
         Assert.Equal(["Superseded", "Issued"], _ca.States(After[2]));
+        Assert.Equal(1, (await _ca.CallAsync<ReturnCertificatesRequest, ReturnCertificatesResponse>(back)).Revoked);
+        Assert.Equal(["Revoked", "Fetched"], _ca.States(Before[5]));
         await _ca.StartAgainAsync();
         using var check = await Http("auditor").PostAsync("api/signing/check", null);
         Assert.False((await check.Content.ReadFromJsonAsync<SigningStatus>(JsonForm.Options))!.Stopped);
