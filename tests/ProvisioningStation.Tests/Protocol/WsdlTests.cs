@@ -77,6 +77,7 @@ public sealed class WsdlTests
                 SoapOperation.Of<ReportReceiptRequest, ReportReceiptResponse>(),
                 SoapOperation.Of<ReportWriteResultRequest, ReportWriteResultResponse>(),
                 SoapOperation.Of<GetUnitRequest, GetUnitResponse>(),
+                SoapOperation.Of<ReturnCertificatesRequest, ReturnCertificatesResponse>(),
             ],
             new Uri("https://localhost/soap")));
         var set = new XmlSchemaSet();
