@@ -18,7 +18,7 @@ internal static class AuditCommand
     public static Command Create()
     {
         var audit = new Command("audit", "The CA's audit trail: search it, verify it, export it, list and make its signed checkpoints.");
-        foreach (var option in CaCommand.CommonOptions())
+        foreach (var option in PartSession.OptionsOf(ServedPart.CertificateAuthority))
             audit.Add(option);
         audit.Add(List());
         audit.Add(Verify());
@@ -68,7 +68,7 @@ internal static class AuditCommand
             file, root, state, restart,
         }.WithExamples("stationctl audit verify --as auditor --data .factory", "stationctl audit verify --file audit.ndjson --root root.pem --json").Acts(async (parsed, cancellationToken) =>
         {
-            using var session = parsed.GetValue(root) is null ? CaSession.Open(parsed) : null;
+            using var session = parsed.GetValue(root) is null ? PartSession.Open(ServedPart.CertificateAuthority, parsed) : null;
             using var trusted = parsed.GetValue(root) is { } named ? X509CertificateLoader.LoadCertificateFromFile(named) : X509CertificateLoader.LoadCertificate(session!.Root.RawData);
             var memory = new VerifiedEnds(parsed.GetValue(state), trusted);
             var earlier = parsed.GetValue(restart) ? null : memory.Find();
@@ -133,7 +133,7 @@ internal static class AuditCommand
             });
     }
 
-    private static async Task<AuditVerdict> VerifyLiveAsync(CaSession session, X509Certificate2 root, AuditAnchor? earlier, CancellationToken cancellationToken)
+    private static async Task<AuditVerdict> VerifyLiveAsync(PartSession session, X509Certificate2 root, AuditAnchor? earlier, CancellationToken cancellationToken)
     {
         var pipe = new Pipe();
         var verifying = AuditVerification.RunAsync(pipe.Reader.AsStream(), root, earlier, cancellationToken);

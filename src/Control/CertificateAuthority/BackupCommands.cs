@@ -59,7 +59,7 @@ internal static class BackupCommands
         });
     }
 
-    private static void Print(CaSession ca, List<BackupSummary> backups) => ca.Print(backups, _ =>
+    private static void Print(PartSession ca, List<BackupSummary> backups) => ca.Print(backups, _ =>
     {
         var table = new OutputTable("File", "Made at", ">Octets", ">Certificates", ">Audit entry", "SHA-256");
         foreach (var backup in backups)

@@ -106,7 +106,7 @@ internal static class CeremonyCommands
 
     internal static string DirectoryOf(ParseResult parsed, Option<string?> directory) =>
         parsed.GetValue(directory)
-        ?? (parsed.GetValue<string?>(CaSession.DataOption) is { } factory ? Path.Combine(factory, "certificate-authority") : null)
+        ?? (parsed.GetValue<string?>(PartSession.DataOption) is { } factory ? Path.Combine(factory, "certificate-authority") : null)
         ?? throw new ConfigurationException("Say where the CA keeps its data: --directory DIR.");
 
     private static IEnumerable<string> Named(ParseResult parsed, IEnumerable<Option<string?>> options) =>

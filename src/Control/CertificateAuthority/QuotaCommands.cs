@@ -99,7 +99,7 @@ internal static class QuotaCommands
     }
 
     /// <summary>False for a dry run, which only shows what would be taken back.</summary>
-    private static async Task<bool> MayWithdrawAsync(CaSession ca, ParseResult parsed, long id, CancellationToken cancellationToken)
+    private static async Task<bool> MayWithdrawAsync(PartSession ca, ParseResult parsed, long id, CancellationToken cancellationToken)
     {
         if (!parsed.IsDryRun())
         {

@@ -46,7 +46,7 @@ internal static class RevocationCommands
     }
 
     /// <summary>One target after the other: one that fails does not stop the rest.</summary>
-    private static async Task<ExitCode> RevokeAsync(CaSession ca, List<RevocationRequest> targets, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<ExitCode> RevokeAsync(PartSession ca, List<RevocationRequest> targets, TextWriter error, CancellationToken cancellationToken)
     {
         var (answers, failures) = (new List<RevocationAnswer>(), new List<ProvisioningException>());
         foreach (var target in targets)

@@ -38,7 +38,7 @@ internal static class SigningCommands
             });
     }
 
-    private static ExitCode Show(CaSession ca, SigningStatus status)
+    private static ExitCode Show(PartSession ca, SigningStatus status)
     {
         ca.Print(status, _ =>
         {

@@ -1,13 +1,16 @@
 using System.CommandLine;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
 
 namespace ProvisioningStation.Control.Contexts;
 
-/// <summary><c>stationctl context</c>: the CAs that this user works with, by name.</summary>
+/// <summary><c>stationctl context</c>: the CAs and terminals that this user works with, by name.</summary>
 public static class ContextCommand
 {
+    private static readonly SortedDictionary<string, ServedPart> Parts = new(StringComparer.Ordinal) { ["ca"] = ServedPart.CertificateAuthority, ["terminal"] = ServedPart.Terminal };
+
     /// <summary>The command with its subcommands.</summary>
-    public static Command Create() => new("context", "The CAs you work with, by name.") { List(), Show(), Use(), Add(), Remove() };
+    public static Command Create() => new("context", "The CAs and terminals you work with, by name.") { List(), Show(), Use(), Add(), Remove() };
 
     private static Command List()
     {
@@ -21,10 +24,10 @@ public static class ContextCommand
                 return Task.FromResult(ExitCode.Ok);
             }
 
-            var table = new OutputTable(string.Empty, "Name", "Address", "Identity");
+            var table = new OutputTable(string.Empty, "Name", "Part", "Address", "Identity");
             foreach (var context in file.Contexts.Values)
-                table.Add(context.Name == file.Current ? "*" : " ", context.Name, context.Address, context.Identity);
-            table.Print("No contexts. Add one: stationctl context add NAME --address URL --identity DIR");
+                table.Add(context.Name == file.CurrentOf(context.Part) ? "*" : " ", context.Name, NameOf(context.Part), context.Address, context.Identity);
+            table.Print("No contexts. Add one: stationctl context add NAME --address URL --identity DIR [--part terminal]");
             return Task.FromResult(ExitCode.Ok);
         });
     }
@@ -35,11 +38,11 @@ public static class ContextCommand
         var json = Json();
         return new Command("show", "Shows one context; without a name the one that is used now.") { name, json }.WithExamples("stationctl context show", "stationctl context show plant7 --json").Acts((parsed, _) =>
         {
-            var context = ContextFile.Read().Choose(parsed.GetValue(name)) ?? throw new ConfigurationException("No context is chosen: the factory in .factory is used. Choose one: stationctl context use NAME");
+            var context = FindChosen(parsed.GetValue(name)) ?? throw new ConfigurationException("No context is chosen: the factory in .factory is used. Choose one: stationctl context use NAME");
             if (parsed.GetValue(json))
                 ControlContext.PrintJson(context);
             else
-                Console.WriteLine($"Name:     {context.Name}\nAddress:  {context.Address}\nIdentity: {context.Identity}");
+                Console.WriteLine($"Name:     {context.Name}\nPart:     {NameOf(context.Part)}\nAddress:  {context.Address}\nIdentity: {context.Identity}");
             return Task.FromResult(ExitCode.Ok);
         });
     }
@@ -47,10 +50,11 @@ public static class ContextCommand
     private static Command Use()
     {
         var name = Name(required: true);
-        return new Command("use", "Makes a context the one that is used where nothing else is said.") { name }.WithExamples("stationctl context use plant7").Acts((parsed, _) =>
+        return new Command("use", "Makes a context the one of its part that is used where nothing else is said.") { name }.WithExamples("stationctl context use plant7").Acts((parsed, _) =>
         {
             var file = ContextFile.Read();
-            (file with { Current = file.Of(parsed.GetValue(name)!).Name }).Write();
+            var context = file.Of(parsed.GetValue(name)!);
+            file.WithCurrent(context.Part, context.Name).Write();
             return Task.FromResult(ExitCode.Ok);
         });
     }
@@ -58,10 +62,14 @@ public static class ContextCommand
     private static Command Add()
     {
         var name = new Argument<string>("name") { Description = "What to call it: letters, digits, dot, hyphen, underscore." };
-        var address = new Option<string>("--address") { Description = "The CA's service address.", HelpName = "URL", Required = true };
+        var address = new Option<string>("--address") { Description = "The service address of the CA or terminal.", HelpName = "URL", Required = true };
         var identity = new Option<string>("--identity") { Description = "The directory with your certificate, key, wrapping key and the root.", HelpName = "DIR", Required = true };
-        return new Command("add", "Adds a context, or changes the one of this name. The first one becomes the current one.") { name, address, identity }
-            .WithExamples("stationctl context add plant7 --address https://ca.plant7.example:7441 --identity /etc/stationctl/plant7")
+        var part = new Option<string>("--part") { Description = $"What it is: {string.Join(" or ", Parts.Keys)}.", HelpName = "PART", DefaultValueFactory = _ => Parts.First().Key };
+        part.AcceptOnlyFromAmong([.. Parts.Keys]);
+        return new Command("add", "Adds a context, or changes the one of this name. The first one of its part becomes the current one.") { name, address, identity, part }
+            .WithExamples(
+                "stationctl context add plant7 --address https://ca.plant7.example:7441 --identity /etc/stationctl/plant7",
+                "stationctl context add plant7-terminal --part terminal --address https://terminal.plant7.example:7442 --identity /etc/stationctl/plant7-operator")
             .Acts((parsed, _) =>
             {
                 var called = parsed.GetValue(name)!;
@@ -73,8 +81,10 @@ public static class ContextCommand
                 if (!Directory.Exists(directory))
                     throw new ConfigurationException($"--identity: there is no directory {directory}.");
                 var file = ContextFile.Read();
-                file.Contexts[called] = new CaContext(called, url, directory);
-                (file with { Current = file.Current ?? called }).Write();
+                var role = Parts[parsed.GetValue(part)!].Role;
+                file = WithoutCurrent(file, called);
+                file.Contexts[called] = new PartContext(called, url, directory, role);
+                file.WithCurrent(role, file.CurrentOf(role) ?? called).Write();
                 return Task.FromResult(ExitCode.Ok);
             });
     }
@@ -87,10 +97,21 @@ public static class ContextCommand
             var file = ContextFile.Read();
             var context = file.Of(parsed.GetValue(name)!);
             file.Contexts.Remove(context.Name);
-            (file with { Current = file.Current == context.Name ? null : file.Current }).Write();
+            WithoutCurrent(file, context.Name).Write();
             return Task.FromResult(ExitCode.Ok);
         });
     }
+
+    private static string NameOf(Role part) => Parts.Values.Single(known => known.Role == part).Name;
+
+    private static PartContext? FindChosen(string? named)
+    {
+        var file = ContextFile.Read();
+        return (named ?? ContextFile.NamedByEnvironment ?? file.Current ?? file.CurrentTerminal) is { } name ? file.Of(name) : null;
+    }
+
+    private static ContextFile WithoutCurrent(ContextFile file, string name) =>
+        file with { Current = file.Current == name ? null : file.Current, CurrentTerminal = file.CurrentTerminal == name ? null : file.CurrentTerminal };
 
     private static Argument<string?> Name(bool required)
     {
