@@ -5,6 +5,7 @@ using ProvisioningStation.Control.Completion;
 using ProvisioningStation.Control.Contexts;
 using ProvisioningStation.Control.Scan;
 using ProvisioningStation.Control.Show;
+using ProvisioningStation.Control.Terminal;
 
 namespace ProvisioningStation.Control;
 
@@ -20,6 +21,7 @@ public static class ControlCommand
             TodayCommand.Create(),
             UnitsCommand.Create(),
             HealthCommand.Create(),
+            TerminalCommand.Create(),
             CaCommand.Create(),
             AuditCommand.Create(),
             ContextCommand.Create(),

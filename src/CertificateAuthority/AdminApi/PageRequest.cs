@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using ProvisioningStation.Protocol;
-using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.AdminApi;
 

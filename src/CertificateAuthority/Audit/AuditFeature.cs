@@ -11,7 +11,6 @@ using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Audit;
-using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Audit;
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Search;

@@ -13,8 +13,11 @@ internal sealed class LeafCertificate
     private const string CommonName = "2.5.4.3";
     private const string SubjectSerialNumber = "2.5.4.5";
 
+    private readonly ReadOnlyMemory<byte> _serialNumber;
+
     private LeafCertificate(
         ReadOnlyMemory<byte> toBeSigned,
+        ReadOnlyMemory<byte> serialNumber,
         ReadOnlyMemory<byte> issuer,
         ReadOnlyMemory<byte> subject,
         ReadOnlyMemory<byte> publicKeyInfo,
@@ -24,6 +27,7 @@ internal sealed class LeafCertificate
         DateTimeOffset notAfter)
     {
         ToBeSigned = toBeSigned;
+        _serialNumber = serialNumber;
         Issuer = issuer;
         Subject = subject;
         PublicKeyInfo = publicKeyInfo;
@@ -35,6 +39,9 @@ internal sealed class LeafCertificate
 
     /// <summary>What the issuer signed.</summary>
     public ReadOnlyMemory<byte> ToBeSigned { get; }
+
+    /// <summary>The serial number as the CA lists it: lower-case hexadecimal.</summary>
+    public string SerialNumber => Convert.ToHexStringLower(_serialNumber.Span is [0, .. var rest] && rest.Length > 0 ? rest : _serialNumber.Span);
 
     /// <summary>The issuer's name, encoded.</summary>
     public ReadOnlyMemory<byte> Issuer { get; }
@@ -72,11 +79,11 @@ internal sealed class LeafCertificate
 
             if (fields.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0)))
                 fields.ReadEncodedValue(); // version
-            fields.ReadIntegerBytes(); // serial number
+            var serialNumber = fields.ReadIntegerBytes();
             fields.ReadEncodedValue(); // signature algorithm
             var issuer = fields.ReadEncodedValue();
             var validity = fields.ReadSequence();
-            return new LeafCertificate(toBeSigned, issuer, fields.ReadEncodedValue(), fields.ReadEncodedValue(), algorithm, signature, ReadTime(validity), ReadTime(validity));
+            return new LeafCertificate(toBeSigned, serialNumber, issuer, fields.ReadEncodedValue(), fields.ReadEncodedValue(), algorithm, signature, ReadTime(validity), ReadTime(validity));
         }
         catch (AsnContentException cause)
         {

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
-using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.Hosting.Operator;
 

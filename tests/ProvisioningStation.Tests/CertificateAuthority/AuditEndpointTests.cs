@@ -10,7 +10,6 @@ using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Audit;
-using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 using Xunit;
 using static ProvisioningStation.Tests.CertificateAuthority.RunningAuthority;
 

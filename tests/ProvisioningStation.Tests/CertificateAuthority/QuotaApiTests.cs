@@ -6,6 +6,7 @@ using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
@@ -36,6 +38,12 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
     public DateOnly Today => DateOnly.FromDateTime(Time.Now.UtcDateTime);
 
     public string Directory => _directory.Path;
+
+    /// <summary>Where it listens, once it is started.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
+
+    /// <summary>Listens, and runs its jobs.</summary>
+    public Task StartAsync() => _app.StartAsync();
 
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();

@@ -37,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var (code, output, _) = await Run("context", "add", "--help");
         Assert.Equal(ExitCode.Ok, code);
-        Assert.Contains("Example:" + Environment.NewLine + "  stationctl context add plant7 --address", output, StringComparison.Ordinal);
+        Assert.Contains("Examples:" + Environment.NewLine + "  stationctl context add plant7 --address", output, StringComparison.Ordinal);
     }
 
     [Fact]

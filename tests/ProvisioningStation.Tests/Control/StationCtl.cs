@@ -2,7 +2,10 @@ using System.Diagnostics;
 using ProvisioningStation.Control;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Operator;
+using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Tests.CertificateAuthority;
+using ProvisioningStation.Tests.CommunicationTerminal;
+using ProvisioningStation.Tests.Fixtures;
 
 namespace ProvisioningStation.Tests.Control;
 
@@ -14,6 +17,23 @@ internal static class StationCtl
     {
         new FactoryMap(authority.Address, authority.Address, authority.Address, []).Write(new DataDirectory(authority.Directory));
         return RunAsync(null, null, ["ca", .. arguments, "--data", authority.Directory]);
+    }
+
+    /// <summary>Runs <c>stationctl terminal …</c> against a terminal that was started.</summary>
+    public static Task<(ExitCode ExitCode, string Output, string Error)> RunAsync(TerminalUnderTest terminal, params string[] arguments) =>
+        RunAsync(null, null, ["terminal", .. arguments, "--data", FactoryOf(terminal)]);
+
+    /// <summary>The data directory of a factory that consists of this terminal, with the operator's identity.</summary>
+    public static string FactoryOf(TerminalUnderTest terminal)
+    {
+        var factory = Path.Combine(terminal.Directory, "factory");
+        if (!Directory.Exists(factory))
+        {
+            TestPki.Shared.WritePart(Path.Combine(factory, FactoryMap.OperatorDirectory), Role.Operator, "operator");
+            new FactoryMap(terminal.Address, terminal.Address, terminal.Address, []).Write(new DataDirectory(factory));
+        }
+
+        return factory;
     }
 
     /// <summary>Runs <c>stationctl</c> with nothing on its standard input but <paramref name="input"/>, and with its configuration in <paramref name="home"/>.</summary>

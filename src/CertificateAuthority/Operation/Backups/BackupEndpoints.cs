@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Operation.Backups;

@@ -1,4 +1,4 @@
-namespace ProvisioningStation.Protocol.CertificateAuthority.Administration;
+namespace ProvisioningStation.Protocol;
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">What stands on it, in the list's order.</param>

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace ProvisioningStation.Control.Terminal;
+
+/// <summary><c>stationctl terminal</c>: what can be scripted of the communication terminal, one file of commands for each feature.</summary>
+public static class TerminalCommand
+{
+    /// <summary>The command with its subcommands, one line for each feature.</summary>
+    public static Command Create()
+    {
+        var terminal = new Command("terminal", "The communication terminal of a factory: units, plan, batch, stock, reports.");
+        foreach (var option in PartSession.OptionsOf(ServedPart.Terminal))
+            terminal.Add(option);
+        terminal.Add(UnitsCommands.Create());
+        return terminal;
+    }
+
+    /// <summary>Gives <paramref name="command"/> an action that talks to the terminal: <c>terminal.Client</c>, <c>terminal.Print</c>.</summary>
+    public static Command TalksToTerminal(this Command command, Func<PartSession, ParseResult, CancellationToken, Task<ExitCode>> act) =>
+        command.Acts(async (parsed, cancellationToken) =>
+        {
+            using var session = PartSession.Open(ServedPart.Terminal, parsed);
+            return await act(session, parsed, cancellationToken);
+        });
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using ProvisioningStation.Control;
+using ProvisioningStation.Tests.CommunicationTerminal;
+using ProvisioningStation.Tests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.Tests.Control;
+
+/// <summary><c>stationctl terminal</c> against a running terminal: what it shows, and what it tells a script.</summary>
+public sealed class TerminalCommandTests : IAsyncLifetime
+{
+    private FakeCertificateAuthority _authority = null!;
+    private TerminalUnderTest _terminal = null!;
+
+    public async Task InitializeAsync()
+    {
+        _authority = await FakeCertificateAuthority.StartAsync();
+        _terminal = new TerminalUnderTest(_authority.Url, "--Listen:Port=0");
+        await _terminal.PlanAsync(_terminal.Row("3012", 3, firstSerial: 1), _terminal.Row("A123", 1, firstSerial: 1));
+        await _terminal.RunBatchAsync();
+        await _terminal.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _terminal.DisposeAsync();
+        await _authority.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Units_AreListedByModel_PageByPage()
+    {
+        var (code, output, error) = await RunAsync("units", "list", "--model", "3012", "--limit", "2", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Equal(["3012-000001", "3012-000002"], JsonDocument.Parse(output).RootElement.EnumerateArray().Select(unit => unit.GetProperty("machineNumber").GetString()));
+        var rest = await RunAsync("units", "list", "--model", "3012", "--after", "3012-000002");
+        Assert.Contains("3012-000003", rest.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("A123", rest.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unit_IsShownWithItsCertificateAndItsSteps()
+    {
+        var pack = (await _terminal.RequestAsync("3012-000001")).CertificatePack;
+        await _terminal.ResultAsync("3012-000001", 1, succeeded: true, fingerprint: pack.Fingerprint);
+        var (code, output, error) = await RunAsync("units", "show", "3012-000001", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        var unit = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("Written", unit.GetProperty("state").GetString());
+        Assert.Equal(pack.Fingerprint.ToString(), Assert.Single(unit.GetProperty("certificates").EnumerateArray()).GetProperty("fingerprint").GetString());
+        Assert.Equal(["Planned", "Stored", "HandedOver", "Written"], unit.GetProperty("events").EnumerateArray().Select(happened => happened.GetProperty("what").GetString()));
+        Assert.Contains("station 1001", (await RunAsync("units", "show", "3012-000001")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.NotFound, "units", "show", "3012-999999")]
+    [InlineData(ExitCode.Local, "units", "show", "3012")]
+    [InlineData(ExitCode.Local, "units", "list", "--limit", "1001")]
+    [InlineData(ExitCode.Local, "units", "list", "--state", "Lost")]
+    public async Task ExitCode_SaysWhatKindOfRefusalItWas(ExitCode expected, params string[] arguments)
+    {
+        var (code, output, error) = await RunAsync(arguments);
+        Assert.Equal(expected, code);
+        Assert.StartsWith("stationctl: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Context_IsOfOnePart_AndEachPartHasItsCurrentOne()
+    {
+        using var home = new TemporaryDirectory();
+        var identity = Path.Combine(StationCtl.FactoryOf(_terminal), "operator");
+        await StationCtl.RunAsync(home.Path, null, "context", "add", "ca7", "--address", "https://127.0.0.1:1", "--identity", identity);
+        await StationCtl.RunAsync(home.Path, null, "context", "add", "floor7", "--part", "terminal", "--address", _terminal.Address.ToString(), "--identity", identity);
+        var listed = await StationCtl.RunAsync(home.Path, null, "terminal", "units", "list");
+        Assert.Contains("3012-000001", listed.Output, StringComparison.Ordinal);
+        var (code, _, error) = await StationCtl.RunAsync(home.Path, null, "terminal", "units", "list", "--context", "ca7");
+        Assert.Equal(ExitCode.Local, code);
+        Assert.Contains("Context ca7 is no terminal", error, StringComparison.Ordinal);
+    }
+
+    private Task<(ExitCode ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => StationCtl.RunAsync(_terminal, arguments);
+}
