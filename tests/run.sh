@@ -6,13 +6,14 @@ set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Clients and peers that we did not write. A test whose peer is missing is skipped, with its reason.
-declare -A peers=([openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [socat]=socat [softhsm2-util]=softhsm2 [pkcs11-tool]=opensc)
+declare -A peers=([openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc)
 missing=()
 for command in "${!peers[@]}"; do
   command -v "$command" >/dev/null 2>&1 || missing+=("${peers[$command]}")
 done
 /usr/bin/python3 -c 'import zeep' >/dev/null 2>&1 || missing+=(python3-zeep)
 [ -e /usr/include/stdsoap2.h ] || missing+=(libgsoap-dev)
+[ -e /usr/share/fonts/opentype/ipafont-gothic/ipag.ttf ] || missing+=(fonts-ipafont-gothic)
 ls /usr/lib/*/engines-3/pkcs11.so >/dev/null 2>&1 || missing+=(libengine-pkcs11-openssl)
 [ -e /usr/include/openssl/ssl.h ] || missing+=(libssl-dev)
 if [ ${#missing[@]} -gt 0 ]; then
