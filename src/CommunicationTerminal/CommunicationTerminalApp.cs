@@ -1,6 +1,8 @@
 using ProvisioningStation.CommunicationTerminal.Audit;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
+using ProvisioningStation.CommunicationTerminal.ManagerAccount;
+using ProvisioningStation.CommunicationTerminal.ManagerUi;
 using ProvisioningStation.CommunicationTerminal.OperatorApi;
 using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.CommunicationTerminal.Printing;
@@ -47,9 +49,12 @@ public static class CommunicationTerminalApp
         builder.AddRework();
         builder.AddPrinting();
         builder.AddRecords();
+        builder.AddManagerAccounts();
+        builder.AddManagerUi(identity);
 
         var app = builder.Build();
         app.UseProblemDocuments();
+        app.UseManagerUi();
         app.MapHealth();
         app.MapStationApi();
         var api = app.MapGroup("/api");
@@ -57,6 +62,7 @@ public static class CommunicationTerminalApp
         app.MapRework(api);
         app.MapPrinting(api);
         app.MapRecords(api);
+        app.MapManagerUi();
         return app;
     }
 

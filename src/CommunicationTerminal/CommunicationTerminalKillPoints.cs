@@ -69,6 +69,9 @@ public static class CommunicationTerminalKillPoints
     /// <summary>The proof is stored and not confirmed.</summary>
     public const string AfterProofStored = "terminal.after-proof-stored";
 
+    /// <summary>Somebody's attempt to sign in is counted, the password is not looked at.</summary>
+    public const string AfterSignInCounted = "terminal.after-sign-in-counted";
+
     /// <summary>Those on the path of a day's batch.</summary>
     public static IReadOnlyList<string> OnTheBatch { get; } =
     [

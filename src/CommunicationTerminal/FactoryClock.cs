@@ -27,6 +27,9 @@ internal sealed class FactoryClock(TimeProvider time, FactoryOptions options)
     /// <summary>The wall clock in the factory.</summary>
     public DateTime Local => TimeZoneInfo.ConvertTime(time.GetUtcNow(), _zone).DateTime;
 
+    /// <summary>Now.</summary>
+    public DateTimeOffset UtcNow => time.GetUtcNow();
+
     /// <summary>The factory's date.</summary>
     public DateOnly Today => DateOnly.FromDateTime(Local);
 

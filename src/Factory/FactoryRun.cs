@@ -122,13 +122,14 @@ public sealed class FactoryRun(FactoryOptions options)
         Console.WriteLine($"The factory runs in {layout.Root.Path}");
         foreach (var program in floor.Programs)
             Console.WriteLine($"  {program.Name,-24} {program.Address}");
+        Console.WriteLine($"  {"the manager's pages",-24} {LineConfiguration.ReadListenAddress(layout.ConfigurationFile("communication-terminal"), "ManagerListen")} (ID manager)");
         foreach (var line in floor.Lines)
             Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {line.Configuration.Cable}");
         if (floor.Quotas is not null)
             Console.WriteLine(floor.Quotas);
         if (password is not null)
         {
-            Console.WriteLine($"The plant manager's password, shown this once and kept in {layout.ManagerPassword}: {password}");
+            Console.WriteLine($"The plant manager's first password, shown this once and kept in {layout.ManagerPassword}: {password}. The pages ask for a new one at the first sign-in.");
             Console.WriteLine($"The passphrase of the CA's root key is in {layout.RootPassphrase}. A real root's key and passphrase are taken away from the machine after the ceremony.");
         }
     }

@@ -36,6 +36,7 @@ internal sealed class BenchmarkFactory : IDisposable
         factory.Edit("communication-terminal", root =>
         {
             root["Listen"]!["Port"] = terminal;
+            root["ManagerListen"]!["Port"] = ports.Take();
             root["CertificateAuthority"]!["Address"] = $"https://127.0.0.1:{authority}";
             root["PlanPull"]!["Url"] = $"https://127.0.0.1:{plan}/plan";
         });

@@ -56,6 +56,7 @@ internal static class InitCommand
             {
                 var values = new { Account, Manager = nameof(AccountRole.Manager), hash.Salt, hash.Hash, hash.Iterations, now };
                 connection.Execute("DELETE FROM manager_session WHERE account = @Account", values, transaction);
+                SignInFailures.Forget(connection, transaction, Account);
                 var changed = connection.Execute(
                     "UPDATE account SET role = @Manager, salt = @Salt, password_hash = @Hash, iterations = @Iterations, must_change = 1, disabled = 0, changed_at = @now WHERE name = @Account",
                     values,

@@ -39,22 +39,22 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
         }
     }
 
-    /// <summary>The address that a program's configuration tells it to listen on.</summary>
-    public static Uri ReadListenAddress(string file)
+    /// <summary>The address that a program's configuration tells it to listen on, in <paramref name="section"/>.</summary>
+    public static Uri ReadListenAddress(string file, string section = "Listen")
     {
         try
         {
             using var document = JsonDocument.Parse(System.IO.File.ReadAllText(file), Json);
-            return ListenAddress(document.RootElement);
+            return ListenAddress(document.RootElement, section);
         }
         catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException or IOException)
         {
-            throw new FactoryException($"{file} can't be used: {cause.Message.ReplaceLineEndings(" ")} It needs Listen:Address and Listen:Port.", cause);
+            throw new FactoryException($"{file} can't be used: {cause.Message.ReplaceLineEndings(" ")} It needs {section}:Address and {section}:Port.", cause);
         }
     }
 
-    private static Uri ListenAddress(JsonElement root) =>
-        new UriBuilder("https", Value(root, "Listen:Address").GetString(), Value(root, "Listen:Port").GetInt32()).Uri;
+    private static Uri ListenAddress(JsonElement root, string section = "Listen") =>
+        new UriBuilder("https", Value(root, section + ":Address").GetString(), Value(root, section + ":Port").GetInt32()).Uri;
 
     private static JsonElement Value(JsonElement root, string path) => path.Split(':').Aggregate(root, (element, name) => element.GetProperty(name));
 }

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -32,18 +33,27 @@ public static partial class TlsServer
     }
 
     /// <summary>Listens with terms that are asked for anew at every handshake.</summary>
-    public static void ListenWithTls(this WebApplicationBuilder builder, Func<TlsTerms> terms, ListenOptions listen)
+    public static void ListenWithTls(this WebApplicationBuilder builder, Func<TlsTerms> terms, ListenOptions listen) =>
+        builder.ListenWithTls(terms, listen, "Listen", HttpProtocols.Http1, static _ => { });
+
+    /// <summary>Listens, and lets <paramref name="connected"/> note on each connection where it came in; <paramref name="section"/> is the configuration's name for it.</summary>
+    internal static void ListenWithTls(
+        this WebApplicationBuilder builder, Func<TlsTerms> terms, ListenOptions listen, string section, HttpProtocols protocols, Action<ConnectionContext> connected)
     {
         if (!IPAddress.TryParse(listen.Address, out var address))
-            throw new ConfigurationException($"Listen:Address is '{listen.Address}'. Allowed: an IP address of this machine.");
+            throw new ConfigurationException($"{section}:Address is '{listen.Address}'. Allowed: an IP address of this machine.");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, listen.Port, endpoint =>
         {
             var logger = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(TlsServer).FullName!);
-            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Protocols = protocols;
             endpoint.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = TimeSpan.FromSeconds(5),
-                OnConnection = context => ValueTask.FromResult(ServerOptions(terms(), context, logger)),
+                OnConnection = context =>
+                {
+                    connected(context.Connection);
+                    return ValueTask.FromResult(ServerOptions(terms(), context, logger));
+                },
             });
         }));
     }

@@ -116,7 +116,7 @@ public sealed partial class TestFactory : IAsyncDisposable
         while (true)
         {
             var offset = 2000 + (50 * Interlocked.Increment(ref _portsTaken)) + (Environment.ProcessId % 400 * 50);
-            if (offset < 50_000 && IsFree(7440 + offset) && IsFree(7441 + offset) && IsFree(7442 + offset) && IsFree(7443 + offset) && IsFree(7451 + offset))
+            if (offset < 50_000 && IsFree(7440 + offset) && IsFree(7441 + offset) && IsFree(7442 + offset) && IsFree(7443 + offset) && IsFree(7444 + offset) && IsFree(7451 + offset))
                 return offset;
         }
     }

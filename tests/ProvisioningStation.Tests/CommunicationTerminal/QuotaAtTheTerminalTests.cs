@@ -79,10 +79,10 @@ public sealed class QuotaAtTheTerminalTests : IAsyncLifetime
 
     private async Task<WebApplication> StartAsync(Func<string[], WebApplication> build, string name, params string[] overrides)
     {
-        var app = build(["--config", RepositoryFiles.Resolve($"station-config/{name}.json"), "--data", Path.Combine(_ca.Directory, name), "--Listen:Port=0", .. overrides]);
+        var app = build(["--config", RepositoryFiles.Resolve($"station-config/{name}.json"), "--data", Path.Combine(_ca.Directory, name), "--Listen:Port=0", "--ManagerListen:Port=0", .. overrides]);
         await app.StartAsync();
         return app;
     }
 
-    private static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/");
+    private static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
 }

@@ -31,11 +31,11 @@ public sealed class RunningTerminalTests : IAsyncLifetime
         TestPki.Shared.WritePart(_directory.Path, Role.CommunicationTerminal, "factory-1");
         _terminal = CommunicationTerminalApp.Build(
         [
-            "--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", _directory.Path, "--Listen:Port=0",
+            "--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", _directory.Path, "--Listen:Port=0", "--ManagerListen:Port=0",
             $"--CertificateAuthority:Address={_authority.Url}", $"--PlanPull:Url={_production.Url}plan",
         ]);
         await _terminal.StartAsync();
-        _url = new Uri(_terminal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/");
+        _url = new Uri(_terminal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
     }
 
     public async Task DisposeAsync()
