@@ -1,16 +1,15 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
 
 namespace ProvisioningStation.CertificateAuthority.Search;
 
-/// <summary>A list of certificates as CSV (RFC 4180), page by page as it is read, so that its length costs no memory. No cell begins like a formula: a spreadsheet would run it.</summary>
+/// <summary>A list of certificates as CSV, page by page as it is read, so that its length costs no memory.</summary>
 internal static class CertificateCsv
 {
-    public const string MediaType = "text/csv";
-
     private const int PageSize = 1000;
     private const string Heading = "serialNumber,machineNumber,state,factory,issuer,requestId,issuedAt,notAfter,revokedAt,revocationReason\r\n";
 
@@ -18,7 +17,7 @@ internal static class CertificateCsv
     public static async Task WriteAsync(HttpResponse response, CertificateSearch search, CertificateFilter filter, string? cursor, long limit, CancellationToken cancellationToken)
     {
         var page = search.Find(filter, cursor, (int)Math.Min(limit, PageSize)); // before the first octet, so that a bad filter is still a problem document
-        response.ContentType = MediaType + "; charset=utf-8; header=present";
+        response.ContentType = CsvText.MediaType + "; charset=utf-8; header=present";
         response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
         await response.WriteAsync(Heading, cancellationToken);
         while (true)
@@ -31,27 +30,14 @@ internal static class CertificateCsv
         }
     }
 
-    /// <summary>One cell: quoted where it has to be, and with an apostrophe before what a spreadsheet would take for a formula.</summary>
-    internal static string Cell(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return string.Empty;
-        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
-            text = "'" + text;
-        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
-
     private static string Rows(IReadOnlyList<CertificateSummary> certificates)
     {
         var rows = new StringBuilder();
         foreach (var one in certificates)
         {
-            string?[] cells =
-            [
+            rows.AppendRow(
                 one.SerialNumber, one.MachineNumber, one.State.ToString(), one.Factory, one.Issuer.ToString(CultureInfo.InvariantCulture), one.RequestId,
-                Text(one.IssuedAt), Text(one.NotAfter), Text(one.RevokedAt), one.RevocationReason,
-            ];
-            rows.AppendJoin(',', cells.Select(Cell)).Append("\r\n");
+                Text(one.IssuedAt), Text(one.NotAfter), Text(one.RevokedAt), one.RevocationReason);
         }
 
         return rows.ToString();

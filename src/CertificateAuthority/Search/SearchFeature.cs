@@ -35,7 +35,7 @@ internal static class SearchFeature
             .WithName("ListCertificates")
             .WithSummary("Certificates by model, machine numbers, state, factory, time of issue and end of validity; as JSON page by page, or all of them as text/csv.")
             .WithDescription("A page may hold fewer certificates than its limit, even none, and still have a next one: each call looks at a bounded number of rows. The list is at its end when next is absent. The order depends on the filters.")
-            .Produces<Page<CertificateSummary>>(StatusCodes.Status200OK, "application/json", CertificateCsv.MediaType);
+            .Produces<Page<CertificateSummary>>(StatusCodes.Status200OK, "application/json", CsvText.MediaType);
         api.MapGet("/certificates/{serial}", Show)
             .RequireRole(Readers)
             .WithName("ShowCertificate")
@@ -95,7 +95,7 @@ internal static class SearchFeature
             issuedTo,
             expiresFrom,
             expiresTo);
-        if (Wants(context, "application/json", CertificateCsv.MediaType) != CertificateCsv.MediaType)
+        if (Wants(context, "application/json", CsvText.MediaType) != CsvText.MediaType)
             return Results.Ok(search.Find(filter, cursor, Limit(limit)));
         if (limit is < 1)
             throw new ProvisioningException(ErrorCode.MalformedRequest, $"limit is {limit}. Allowed: 1 or more.");

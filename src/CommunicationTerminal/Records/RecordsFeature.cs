@@ -8,9 +8,18 @@ namespace ProvisioningStation.CommunicationTerminal.Records;
 internal static class RecordsFeature
 {
     /// <summary>Registers histories, search and reports.</summary>
-    public static void AddRecords(this WebApplicationBuilder builder) => builder.Services.AddSingleton<UnitHistories>();
+    public static void AddRecords(this WebApplicationBuilder builder) => builder.Services
+        .AddSingleton<UnitHistories>()
+        .AddSingleton<UnitSearch>()
+        .AddSingleton<UnitCsv>();
 
     /// <summary>Maps histories, search and reports for operators.</summary>
-    public static void MapRecords(this WebApplication app, RouteGroupBuilder api) =>
+    public static void MapRecords(this WebApplication app, RouteGroupBuilder api)
+    {
+        api.MapGet("/units", (UnitSearch search, [AsParameters] UnitQuery query, string? cursor, int? limit) => search.Find(query.ToFilter(), cursor, limit)).RequireRole(Role.Operator);
+        api.MapGet(
+            "/units.csv",
+            (UnitCsv csv, [AsParameters] UnitQuery query, bool? bom, HttpContext context) => csv.WriteAsync(context.Response, query.ToFilter(), bom == true, context.RequestAborted)).RequireRole(Role.Operator);
         api.MapGet("/units/{number}", (UnitHistories histories, string number) => histories.Find(MachineNumber.Parse(number))).RequireRole(Role.Operator);
+    }
 }

@@ -12,25 +12,40 @@ internal static class UnitsCommands
     private const string Route = "api/units";
 
     /// <summary>The command with its subcommands.</summary>
-    public static Command Create() => new("units", "Units: what the plan has numbered, and what became of each.") { List(), Show() };
+    public static Command Create() => new("units", "Units: what the plan has numbered, and what became of each.") { List(), Show(), Export() };
 
     private static Command List()
     {
-        var state = new Option<UnitState?>("--state") { Description = $"Only in this state: {string.Join(", ", Enum.GetNames<UnitState>())}." };
-        var model = new Option<string?>("--model") { Description = "Only of this model." };
-        var after = new Option<string?>("--after") { Description = "Only behind this machine number: the last one of the list before.", HelpName = "NUMBER" };
-        var limit = new Option<int>("--limit") { Description = "How many at the most: 1 to 1000.", DefaultValueFactory = _ => 50 };
-        return new Command("list", "Lists units in ascending order of machine number, the first 50.") { state, model, after, limit }
-            .WithExamples("stationctl terminal units list --state Blocked", "stationctl terminal units list --model 3012 --after 3012-100050 --json")
+        var filter = new UnitFilterOptions();
+        var limit = new Option<int>("--limit") { Description = "How many at the most.", DefaultValueFactory = _ => 50 };
+        var command = new Command("list", "Searches units, the first 50; export writes all of them.") { limit };
+        return filter.AddTo(command)
+            .WithExamples("stationctl terminal units list --state Blocked", "stationctl terminal units list --prefix 3012-1000 --line 1001 --json", "stationctl terminal units list --plan-from 2026-11-01 --plan-to 2026-11-21 --state Stored")
             .TalksToTerminal(async (terminal, parsed, cancellationToken) =>
             {
-                if (parsed.GetValue(limit) is < 1 or > 1000)
-                    throw new ConfigurationException("--limit has to be 1 to 1000.");
-                var path = ApiPath.Of(Route).With("state", parsed.GetValue(state)).With("model", parsed.GetValue(model)).With("after", parsed.GetValue(after)).With("limit", parsed.GetValue(limit));
-                var found = await terminal.Client.GetAsync<IReadOnlyList<UnitSummary>>(path.ToString(), cancellationToken);
+                var wanted = parsed.GetValue(limit) is >= 1 and var number ? number : throw new ConfigurationException("--limit has to be 1 or more.");
+                var path = filter.On(ApiPath.Of(Route), parsed).With("limit", Math.Min(wanted, 1000));
+                var found = await terminal.Client.GetPagesAsync<UnitSummary>(path, cancellationToken).Take(wanted).ToListAsync(cancellationToken);
                 terminal.Print(found, Print);
-                if (found.Count == parsed.GetValue(limit) && !terminal.Json)
-                    Console.WriteLine($"The first {found.Count}; go on with --after {found[^1].MachineNumber}.");
+                if (found.Count == wanted && !terminal.Json)
+                    Console.WriteLine($"The first {wanted}; more with --limit, all as CSV with export.");
+                return ExitCode.Ok;
+            });
+    }
+
+    private static Command Export()
+    {
+        var filter = new UnitFilterOptions();
+        var output = new Option<string?>("--output", "--file") { Description = "Where to; standard output by default. An existing file is not overwritten.", HelpName = "FILE" };
+        var bom = new Option<bool>("--bom") { Description = "Begin with a byte order mark: spreadsheets then take the file for what it is, UTF-8." };
+        var command = new Command("export", "Writes units as CSV, however many there are. A cell that a spreadsheet would take for a formula has an apostrophe before it.") { output, bom };
+        return filter.AddTo(command)
+            .WithExamples("stationctl terminal units export --plan-from 2026-11-01 --plan-to 2026-11-30 --bom --output november.csv", "stationctl terminal units export --state Scrapped > scrapped.csv")
+            .TalksToTerminal(async (terminal, parsed, cancellationToken) =>
+            {
+                var path = filter.On(ApiPath.Of(Route + ".csv"), parsed).With("bom", parsed.GetValue(bom) ? "true" : null).ToString();
+                await using Stream target = parsed.GetValue(output) is { } file and not "-" ? new FileStream(file, FileMode.CreateNew, FileAccess.Write) : Console.OpenStandardOutput();
+                await terminal.Client.DownloadAsync(path, "text/csv", target, cancellationToken);
                 return ExitCode.Ok;
             });
     }
@@ -50,9 +65,9 @@ internal static class UnitsCommands
     /// <summary>Prints units as a table.</summary>
     internal static void Print(IReadOnlyList<UnitSummary> units)
     {
-        var table = new OutputTable("Machine number", "State", ">Attempt", "Line", "Written at", "Certificate (SHA-256)");
+        var table = new OutputTable("Machine number", "Day", "State", ">Attempt", "Line", "Written at", "Certificate (SHA-256)");
         foreach (var unit in units)
-            table.Add(unit.MachineNumber, unit.State, unit.Attempt, unit.Line, unit.WrittenAt, Shortened(unit.CertificateFingerprint));
+            table.Add(unit.MachineNumber, unit.PlanDate, unit.State, unit.Attempt, unit.Line, unit.WrittenAt, Shortened(unit.CertificateFingerprint));
         table.Print("No units.");
     }
 

@@ -48,13 +48,10 @@ public sealed class OperatorClient : IDisposable
         (await GetEventsAsync(0, TimeSpan.Zero, cancellationToken)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
 
     /// <summary>The terminal's units of a state in ascending order, behind <paramref name="after"/>.</summary>
-    public Task<IReadOnlyList<UnitSummary>> GetUnitsAsync(UnitState? state, ModelCode? model, string? after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<UnitSummary>> GetUnitsAsync(UnitState? state, ModelCode? model, string? after, int limit, CancellationToken cancellationToken)
     {
-        var query = string.Create(CultureInfo.InvariantCulture, $"api/units?limit={limit}");
-        query += state is null ? string.Empty : $"&state={state}";
-        query += model is null ? string.Empty : $"&model={model}";
-        query += after is null ? string.Empty : $"&after={Uri.EscapeDataString(after)}";
-        return _part.GetAsync<IReadOnlyList<UnitSummary>>(query, cancellationToken);
+        var path = ApiPath.Of("api/units").With("limit", limit).With("state", state).With("model", model).With("after", after);
+        return await _part.GetPagesAsync<UnitSummary>(path, cancellationToken).Take(limit).ToListAsync(cancellationToken);
     }
 
     /// <summary>The terminal's day.</summary>

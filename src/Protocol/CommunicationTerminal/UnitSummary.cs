@@ -38,7 +38,10 @@ public sealed record UnitSummary(
     int Attempt,
     string? Line,
     DateTimeOffset? WrittenAt,
-    string? CertificateFingerprint);
+    string? CertificateFingerprint,
+    DateOnly? PlanDate = null,
+    DateTimeOffset? ProvedAt = null,
+    string? FirmwareVersion = null);
 
 /// <summary>A model's day, as the terminal's <c>GET /api/today</c> tells it. <paramref name="Issued"/> counts every unit that has, or had, a certificate in store.</summary>
 public sealed record ModelDay(string Model, int Planned, int Issued, int Written, int Proved, int Blocked);

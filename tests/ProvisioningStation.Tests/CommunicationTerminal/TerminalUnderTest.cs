@@ -6,6 +6,7 @@ using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.CommunicationTerminal.PlanPull;
+using ProvisioningStation.CommunicationTerminal.Records;
 using ProvisioningStation.CommunicationTerminal.StationApi;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
@@ -69,7 +70,7 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
         ?? throw new InvalidOperationException($"No unit {number}.");
 
     public IReadOnlyList<UnitSummary> Units(UnitState? state = null) =>
-        Get<ProvisioningStation.CommunicationTerminal.OperatorApi.UnitsEndpoint>().List(state, null, null, 1000);
+        Get<UnitSearch>().Find(new UnitFilter { State = state }, null, UnitSearch.MaxLimit).Items;
 
     public Task<RequestCertificateResponse> RequestAsync(string number, string line = "1001") =>
         Get<RequestCertificate>().HandleAsync(new RequestCertificateRequest(MachineNumber.Parse(number)), Station(line), default);

@@ -39,6 +39,16 @@ public sealed class TerminalCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Units_AreExportedAsCsv()
+    {
+        var (code, output, error) = await RunAsync("units", "export", "--state", "Stored", "--plan-from", "2026-11-21");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.StartsWith("machineNumber,model,planDate,state,", output, StringComparison.Ordinal);
+        Assert.Equal(5, output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("\r\n3012-000002,3012,2026-11-21,Stored,1,,,,,", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unit_IsShownWithItsCertificateAndItsSteps()
     {
         var pack = (await _terminal.RequestAsync("3012-000001")).CertificatePack;
@@ -55,7 +65,7 @@ public sealed class TerminalCommandTests : IAsyncLifetime
     [Theory]
     [InlineData(ExitCode.NotFound, "units", "show", "3012-999999")]
     [InlineData(ExitCode.Local, "units", "show", "3012")]
-    [InlineData(ExitCode.Local, "units", "list", "--limit", "1001")]
+    [InlineData(ExitCode.Local, "units", "list", "--limit", "0")]
     [InlineData(ExitCode.Local, "units", "list", "--state", "Lost")]
     public async Task ExitCode_SaysWhatKindOfRefusalItWas(ExitCode expected, params string[] arguments)
     {

@@ -80,16 +80,6 @@ public sealed class CertificateSearchTests(FilledStore store) : IClassFixture<Fi
         }
     }
 
-    [Theory]
-    [InlineData(null, "")]
-    [InlineData("F1", "F1")]
-    [InlineData("=1+1", "'=1+1")]
-    [InlineData("@SUM(A1)", "'@SUM(A1)")]
-    [InlineData("-2", "'-2")]
-    [InlineData("a,\"b\"", "\"a,\"\"b\"\"\"")]
-    [InlineData("two\nlines", "\"two\nlines\"")]
-    public void CsvCell_IsNeverAFormula(string? text, string cell) => Assert.Equal(cell, CertificateCsv.Cell(text));
-
     private static CertificateFilter Filter(int bits, Random random)
     {
         string[] models = ["3012", "A123", "B777"];
