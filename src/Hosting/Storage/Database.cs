@@ -10,7 +10,7 @@ namespace ProvisioningStation.Hosting.Storage;
 /// A program's own database, SQLite in WAL mode with <c>synchronous=FULL</c> unless its owner needs less: what a write has returned is on the disk. One writer at a time, any number of readers.
 /// A lock file keeps a second process away from the same data.
 /// </summary>
-public sealed class Database : IDisposable
+public sealed partial class Database : IDisposable
 {
     private static readonly TimeSpan WriteToFinish = TimeSpan.FromSeconds(10);
 
@@ -70,41 +70,13 @@ public sealed class Database : IDisposable
     public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, T> work, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
-        var committed = false;
         try
         {
-            var transaction = _writer.BeginTransaction(IsolationLevel.Serializable, deferred: false);
-            try
-            {
-                var result = work(_writer, transaction);
-                transaction.Commit();
-                committed = true;
-                return result;
-            }
-            finally
-            {
-                End(transaction, committed);
-            }
-        }
-        catch (Exception cause) when (StorageErrors.IsFull(cause))
-        {
-            throw StorageErrors.Full(cause);
-        }
-        catch (Exception cause) when (StorageErrors.IsDamage(cause))
-        {
-            Damaged?.Invoke(cause.Message);
-            throw;
+            return Transact(work);
         }
         finally
         {
-            try
-            {
-                WriteEnded?.Invoke(committed);
-            }
-            finally
-            {
-                _writing.Release();
-            }
+            _writing.Release();
         }
     }
 
@@ -169,6 +141,40 @@ public sealed class Database : IDisposable
             SqliteConnection.ClearPool(pooled);
         _writing.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>One transaction of whoever holds the gate.</summary>
+    private T Transact<T>(Func<DbConnection, DbTransaction, T> work)
+    {
+        var committed = false;
+        try
+        {
+            var transaction = _writer.BeginTransaction(IsolationLevel.Serializable, deferred: false);
+            try
+            {
+                var result = work(_writer, transaction);
+                transaction.Commit();
+                committed = true;
+                return result;
+            }
+            finally
+            {
+                End(transaction, committed);
+            }
+        }
+        catch (Exception cause) when (StorageErrors.IsFull(cause))
+        {
+            throw StorageErrors.Full(cause);
+        }
+        catch (Exception cause) when (StorageErrors.IsDamage(cause))
+        {
+            Damaged?.Invoke(cause.Message);
+            throw;
+        }
+        finally
+        {
+            WriteEnded?.Invoke(committed);
+        }
     }
 
     /// <summary>
