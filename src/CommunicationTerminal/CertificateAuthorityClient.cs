@@ -70,6 +70,15 @@ internal sealed class CertificateAuthorityClient : IDisposable
         return response.CertificatePack;
     }
 
+    /// <summary>Requests a certificate for a key that the unit's board has made (P-28); with a <paramref name="reason"/>, in place of its valid one.</summary>
+    public async Task<CertificatePack> SignAsync(RequestId requestId, MachineNumber number, byte[] certificateRequest, string? reason, CancellationToken cancellationToken)
+    {
+        var request = new SignCertificateRequestRequest(requestId, number, certificateRequest, reason);
+        var response = await _single.CallAsync<SignCertificateRequestRequest, SignCertificateRequestResponse>(request, cancellationToken);
+        RequireSame(requestId, response.RequestId);
+        return response.CertificatePack;
+    }
+
     /// <summary>Requests the common certificate.</summary>
     public async Task<CertificatePack> GetCommonAsync(CancellationToken cancellationToken)
     {

@@ -7,6 +7,7 @@ using ProvisioningStation.CommunicationTerminal.OperatorApi;
 using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.CommunicationTerminal.Printing;
 using ProvisioningStation.CommunicationTerminal.Records;
+using ProvisioningStation.CommunicationTerminal.Revocations;
 using ProvisioningStation.CommunicationTerminal.Rework;
 using ProvisioningStation.CommunicationTerminal.StationApi;
 using ProvisioningStation.Hosting;
@@ -46,6 +47,7 @@ public static class CommunicationTerminalApp
         builder.AddPlanPull(); // behind the batch, which it wakes
         builder.AddStationApi();
         builder.AddOperatorApi();
+        builder.AddRevocations();
         builder.AddRework();
         builder.AddPrinting();
         builder.AddRecords();

@@ -72,6 +72,18 @@ public static class CommunicationTerminalKillPoints
     /// <summary>Somebody's attempt to sign in is counted, the password is not looked at.</summary>
     public const string AfterSignInCounted = "terminal.after-sign-in-counted";
 
+    /// <summary>Some keys that nobody needs any more are about to be overwritten.</summary>
+    public const string BeforeKeysSwept = "terminal.before-keys-swept";
+
+    /// <summary>Some of them are.</summary>
+    public const string AfterKeysSwept = "terminal.after-keys-swept";
+
+    /// <summary>Packs that were revoked at the CA are about to leave the stock.</summary>
+    public const string BeforeRevokedTaken = "terminal.before-revoked-taken";
+
+    /// <summary>They have left it; the CRL is not noted as seen.</summary>
+    public const string AfterRevokedTaken = "terminal.after-revoked-taken";
+
     /// <summary>Those on the path of a day's batch.</summary>
     public static IReadOnlyList<string> OnTheBatch { get; } =
     [

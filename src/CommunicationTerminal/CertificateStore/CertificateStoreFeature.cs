@@ -1,3 +1,4 @@
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Jobs;
 
 namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
@@ -8,7 +9,9 @@ internal static class CertificateStoreFeature
     /// <summary>Registers the store and the check of what comes into it.</summary>
     public static void AddCertificateStore(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(Settings.Read<StoreOptions>(builder.Configuration, "Store"));
         builder.Services.AddSingleton<ChainStore>().AddSingleton<PackCheck>().AddSingleton<CommonCertificateStore>();
         builder.Services.AddJob<CommonCertificateJob>();
+        builder.Services.AddJob<KeySweepJob>();
     }
 }

@@ -14,6 +14,10 @@ internal sealed class ChainStore(Database database) : IDisposable
     /// <summary>A stored chain.</summary>
     public TrustedChain Get(int id) => _chains.GetOrAdd(id, static (id, database) => Load(database, id), database);
 
+    /// <summary>The chains of devices' certificates.</summary>
+    public IReadOnlyList<TrustedChain> OfDevices() =>
+        database.Read(connection => connection.Query<int>("SELECT chain_id FROM chain ORDER BY chain_id").ToList()).Select(Get).Where(chain => chain.IsOfDevices).ToList();
+
     /// <summary>Stores the chain of <paramref name="pack"/>, which the caller has verified, unless it is stored.</summary>
     public async Task<TrustedChain> AddAsync(CertificatePack pack, CancellationToken cancellationToken)
     {

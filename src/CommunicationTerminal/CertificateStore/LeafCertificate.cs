@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Security.Cryptography;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
@@ -41,7 +40,7 @@ internal sealed class LeafCertificate
     public ReadOnlyMemory<byte> ToBeSigned { get; }
 
     /// <summary>The serial number as the CA lists it: lower-case hexadecimal.</summary>
-    public string SerialNumber => Convert.ToHexStringLower(_serialNumber.Span is [0, .. var rest] && rest.Length > 0 ? rest : _serialNumber.Span);
+    public string SerialNumber => SerialText(_serialNumber.Span);
 
     /// <summary>The issuer's name, encoded.</summary>
     public ReadOnlyMemory<byte> Issuer { get; }
@@ -91,6 +90,9 @@ internal sealed class LeafCertificate
         }
     }
 
+    /// <summary>The form in which serial numbers are stored and compared: lower-case hexadecimal, without the octet that only keeps the number positive.</summary>
+    public static string SerialText(ReadOnlySpan<byte> octets) => Convert.ToHexStringLower(octets is [0, .. var rest] && rest.Length > 0 ? rest : octets);
+
     /// <summary>Whether the subject's CN and serialNumber both say <paramref name="number"/>.</summary>
     public bool IsOf(MachineNumber number)
     {
@@ -110,20 +112,6 @@ internal sealed class LeafCertificate
         return found == 2;
     }
 
-    /// <summary>Whether <paramref name="issuerKey"/> made the signature.</summary>
-    public bool IsSignedBy(AsymmetricAlgorithm issuerKey) => (SignatureAlgorithm, issuerKey) switch
-    {
-        ("1.2.840.10045.4.3.2", ECDsa key) => Verify(key, HashAlgorithmName.SHA256),
-        ("1.2.840.10045.4.3.3", ECDsa key) => Verify(key, HashAlgorithmName.SHA384),
-        ("1.2.840.113549.1.1.11", RSA key) => Verify(key, HashAlgorithmName.SHA256),
-        ("1.2.840.113549.1.1.12", RSA key) => Verify(key, HashAlgorithmName.SHA384),
-        _ => false,
-    };
-
     private static DateTimeOffset ReadTime(AsnReader validity) =>
         validity.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime) ? validity.ReadUtcTime() : validity.ReadGeneralizedTime();
-
-    private bool Verify(ECDsa key, HashAlgorithmName hash) => key.VerifyData(ToBeSigned.Span, Signature.Span, hash, DSASignatureFormat.Rfc3279DerSequence);
-
-    private bool Verify(RSA key, HashAlgorithmName hash) => key.VerifyData(ToBeSigned.Span, Signature.Span, hash, RSASignaturePadding.Pkcs1);
 }

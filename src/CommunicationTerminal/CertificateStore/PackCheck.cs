@@ -6,8 +6,8 @@ using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.CommunicationTerminal.CertificateStore;
 
-/// <summary>A pack that was checked, as it is stored: the key wrapped, the chain by its number.</summary>
-internal sealed record CheckedPack(int ChainId, Fingerprint Fingerprint, byte[] Certificate, byte[] WrappedKey);
+/// <summary>A pack that was checked, as it is stored: the key wrapped, or null where the board has made it, the chain by its number.</summary>
+internal sealed record CheckedPack(int ChainId, Fingerprint Fingerprint, string SerialNumber, byte[] Certificate, byte[]? WrappedKey);
 
 /// <summary>
 /// Checks what the CA sent before it is stored: the chain leads to our root, the certificate is of the machine number asked for and signed by that chain, the key belongs to
@@ -24,7 +24,11 @@ internal sealed class PackCheck(TlsIdentity identity, KeyProtection protection, 
 
     /// <summary>Checks the pack of a unit. Its private key is cleared in any case.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/>.</exception>
-    public async Task<CheckedPack> CheckAsync(CertificatePack pack, MachineNumber expected, CancellationToken cancellationToken)
+    public Task<CheckedPack> CheckAsync(CertificatePack pack, MachineNumber expected, CancellationToken cancellationToken) => CheckAsync(pack, expected, null, cancellationToken);
+
+    /// <summary>Checks the pack of a unit whose board has made the key (P-28): it brings no private key, and the certificate is for <paramref name="boardKey"/>.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/>.</exception>
+    public async Task<CheckedPack> CheckAsync(CertificatePack pack, MachineNumber expected, BoardKey? boardKey, CancellationToken cancellationToken)
     {
         try
         {
@@ -40,7 +44,8 @@ internal sealed class PackCheck(TlsIdentity identity, KeyProtection protection, 
             var certificate = LeafCertificate.Parse(pack.ClientCertificate);
             if (!certificate.IsOf(expected))
                 throw Invalid($"The certificate in the pack of {expected} is of somebody else.");
-            return Wrap(pack, certificate, chain, name);
+            RequireIssuedNow(certificate, chain, name);
+            return boardKey is null ? Wrap(pack, certificate, chain, name) : WithoutKey(pack, certificate, chain, name, boardKey);
         }
         finally
         {
@@ -57,7 +62,9 @@ internal sealed class PackCheck(TlsIdentity identity, KeyProtection protection, 
             if (pack.MachineNumber is not null)
                 throw Invalid("The CA sent a machine's pack where the common certificate was due.");
             RequireVerified(pack, peer => peer.Role == Role.Board, CommonName);
-            return Wrap(pack, LeafCertificate.Parse(pack.ClientCertificate), await chains.AddAsync(pack, cancellationToken), CommonName);
+            var (certificate, chain) = (LeafCertificate.Parse(pack.ClientCertificate), await chains.AddAsync(pack, cancellationToken));
+            RequireIssuedNow(certificate, chain, CommonName);
+            return Wrap(pack, certificate, chain, CommonName);
         }
         finally
         {
@@ -65,16 +72,29 @@ internal sealed class PackCheck(TlsIdentity identity, KeyProtection protection, 
         }
     }
 
-    private CheckedPack Wrap(CertificatePack pack, LeafCertificate certificate, TrustedChain chain, string name)
+    private void RequireIssuedNow(LeafCertificate certificate, TrustedChain chain, string name)
     {
         if (!chain.Issued(certificate))
             throw Invalid($"The certificate in the pack of {name} is not signed by the issuing CA that came with it.");
         var now = time.GetUtcNow();
         if (certificate.NotBefore > now + ClockSkew || certificate.NotAfter < now)
             throw Invalid($"The certificate in the pack of {name} is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}, not now.");
+    }
+
+    private CheckedPack Wrap(CertificatePack pack, LeafCertificate certificate, TrustedChain chain, string name)
+    {
         if (pack.PrivateKey is not { } key || !KeyMatch.Belongs(key, certificate.PublicKeyInfo))
             throw Invalid($"The private key in the pack of {name} is missing or does not belong to its certificate.");
-        return new CheckedPack(chain.Id, pack.Fingerprint, pack.ClientCertificate, protection.Wrap(key, name));
+        return new CheckedPack(chain.Id, pack.Fingerprint, certificate.SerialNumber, pack.ClientCertificate, protection.Wrap(key, name));
+    }
+
+    private static CheckedPack WithoutKey(CertificatePack pack, LeafCertificate certificate, TrustedChain chain, string name, BoardKey boardKey)
+    {
+        if (pack.PrivateKey is not null)
+            throw Invalid($"The pack of {name} has a private key, but its board has made its own.");
+        if (!boardKey.IsIn(certificate))
+            throw Invalid($"The certificate in the pack of {name} is for another key than the one that its board has made.");
+        return new CheckedPack(chain.Id, pack.Fingerprint, certificate.SerialNumber, pack.ClientCertificate, null);
     }
 
     private void RequireVerified(CertificatePack pack, Func<PeerIdentity, bool> accept, string name)

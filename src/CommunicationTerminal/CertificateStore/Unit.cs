@@ -11,7 +11,7 @@ internal sealed record Unit
     private const string Columns = """
         machine_number AS "Number", state AS "StateName", attempt AS "Attempt", plan_line AS "PlanLine", at_scan AS "AtScanFlag", line AS "Line",
         ca_request_id AS "CaRequest", stored_at AS "StoredAt", written_at AS "WrittenAt", proved_at AS "ProvedAt", firmware_version AS "FirmwareVersion",
-        plan_date AS "PlanDate"
+        plan_date AS "PlanDate", ca_request_key AS "CaRequestKey", released_attempt AS "ReleasedAttempt"
         """;
 
     /// <summary>As stored.</summary>
@@ -37,6 +37,12 @@ internal sealed record Unit
 
     /// <summary>The single request to the CA that is, or was, under way for it.</summary>
     public string? CaRequest { get; init; }
+
+    /// <summary>Of which key that request is, where the board has made it (<see cref="BoardKey.Sha256"/>); null where the CA makes it.</summary>
+    public string? CaRequestKey { get; init; }
+
+    /// <summary>The attempt at which a person released it; failures count from there.</summary>
+    public int ReleasedAttempt { get; init; }
 
     /// <summary>When the current certificate was stored.</summary>
     public string? StoredAt { get; init; }
@@ -85,7 +91,7 @@ internal sealed record Unit
         var rows = connection.Execute(
             """
             UPDATE unit SET state = @state, attempt = @Attempt, line = @Line, ca_request_id = @CaRequest, stored_at = @StoredAt, written_at = @WrittenAt,
-                proved_at = @ProvedAt, firmware_version = @FirmwareVersion
+                proved_at = @ProvedAt, firmware_version = @FirmwareVersion, plan_line = @PlanLine, ca_request_key = @CaRequestKey, released_attempt = @ReleasedAttempt
             WHERE machine_number = @Number AND state = @expected AND attempt = @expectedAttempt
             """,
             new
@@ -98,6 +104,9 @@ internal sealed record Unit
                 after.WrittenAt,
                 after.ProvedAt,
                 after.FirmwareVersion,
+                after.PlanLine,
+                after.CaRequestKey,
+                after.ReleasedAttempt,
                 Number,
                 expected = State.ToString(),
                 expectedAttempt = Attempt,

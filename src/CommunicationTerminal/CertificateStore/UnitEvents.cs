@@ -36,6 +36,18 @@ internal enum UnitEvent
 
     /// <summary>The CA ended a request that was not acknowledged in time; the detail says what becomes of the unit.</summary>
     Expired,
+
+    /// <summary>An administrator revoked the certificate at the CA; the detail says why and what becomes of the unit.</summary>
+    Revoked,
+
+    /// <summary>A person gave it free again: it gets a new certificate at the next scan, on any line that may have its model.</summary>
+    Released,
+
+    /// <summary>A person decided that it is not to be finished.</summary>
+    Scrapped,
+
+    /// <summary>Its pack was deleted because its model ended.</summary>
+    Purged,
 }
 
 /// <summary>The history of each unit: who, where, when, what (P-31). Written in the transaction of the step it tells of.</summary>
@@ -47,7 +59,7 @@ internal static class UnitEvents
     private const int MaxDetail = 390;
 
     /// <summary>Adds one event.</summary>
-    public static void Add(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt, UnitEvent what, string? line, string now, string? detail = null) =>
+    public static void Add(DbConnection connection, DbTransaction transaction, MachineNumber number, int attempt, UnitEvent what, string? line, string now, string? detail = null, string? who = null) =>
         connection.Execute(
             "INSERT INTO unit_event (machine_number, at, what, who, line, attempt, detail) VALUES (@number, @now, @what, @who, @line, @attempt, @detail)",
             new
@@ -55,12 +67,21 @@ internal static class UnitEvents
                 number = number.ToString(),
                 now,
                 what = what.ToString(),
-                who = line is null ? Terminal : $"station {line}",
+                who = who ?? (line is null ? Terminal : $"station {line}"),
                 line,
                 attempt,
                 detail = detail is null ? null : Printable.Shorten(detail, MaxDetail),
             },
             transaction);
+
+    /// <summary>The detail of the latest event of a kind; null where there is none, or it has none.</summary>
+    public static string? FindLatestDetail(DbConnection connection, DbTransaction? transaction, MachineNumber number, UnitEvent what) => connection.QuerySingleOrDefault<string>(
+        """
+        SELECT detail FROM unit_event
+        WHERE event_id = (SELECT MAX(event_id) FROM unit_event WHERE machine_number = @number AND what = @what)
+        """,
+        new { number = number.ToString(), what = what.ToString() },
+        transaction);
 
     /// <summary>Adds the same event for each unit from <paramref name="first"/> to <paramref name="last"/>.</summary>
     public static void AddForRange(DbConnection connection, DbTransaction transaction, UnitEvent what, MachineNumber first, MachineNumber last, string now, string detail) =>

@@ -89,14 +89,15 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
         using var insert = connection.CreateCommand();
         insert.Transaction = transaction;
         insert.CommandText = """
-            INSERT INTO certificate (machine_number, attempt, chain_id, fingerprint, certificate, wrapped_key, stored_at)
-            VALUES (@number, 1, @chain, @fingerprint, @certificate, @key, @now)
+            INSERT INTO certificate (machine_number, attempt, chain_id, fingerprint, certificate, wrapped_key, stored_at, serial_number)
+            VALUES (@number, 1, @chain, @fingerprint, @certificate, @key, @now, @serial)
             """;
         var number = insert.AddParameter("@number");
         var chain = insert.AddParameter("@chain");
         var fingerprint = insert.AddParameter("@fingerprint");
         var certificate = insert.AddParameter("@certificate");
         var key = insert.AddParameter("@key");
+        var serial = insert.AddParameter("@serial");
         insert.AddParameter("@now", range.now);
         insert.Prepare();
         foreach (var (name, pack) in _slice)
@@ -108,6 +109,7 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
             fingerprint.Value = pack.Fingerprint.ToString();
             certificate.Value = pack.Certificate;
             key.Value = pack.WrappedKey;
+            serial.Value = pack.SerialNumber;
             insert.ExecuteNonQuery();
         }
 

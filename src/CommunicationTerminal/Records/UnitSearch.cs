@@ -83,7 +83,11 @@ internal sealed class UnitSearch(Database database)
     private static List<UnitSummary> Summaries(DbConnection connection, List<FoundUnit> units)
     {
         var fingerprints = connection.Query<(string Number, long Attempt, string Fingerprint)>(
-                "SELECT machine_number, attempt, fingerprint FROM certificate WHERE machine_number IN @numbers",
+                """
+                SELECT machine_number, attempt, fingerprint FROM certificate WHERE machine_number IN @numbers
+                UNION ALL
+                SELECT machine_number, attempt, fingerprint FROM deleted_certificate WHERE machine_number IN @numbers
+                """,
                 new { numbers = units.Select(unit => unit.Number) })
             .ToDictionary(row => (row.Number, (int)row.Attempt), row => row.Fingerprint);
         return units.ConvertAll(unit => new UnitSummary(

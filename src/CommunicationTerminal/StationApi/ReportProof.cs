@@ -10,15 +10,15 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 
 /// <summary>
 /// The board answered a TLS handshake with its new certificate (P-27). Any line may say so, because the board may have moved on to another one after the write; a proof can
-/// undo nothing. Repeating it changes nothing.
+/// undo nothing. Repeating it changes nothing. The key has served its purpose: it goes in the same transaction, as the setting says (P-20).
 /// </summary>
-internal sealed class ReportProof(Database database, UnitRefusals refusals, FactoryClock clock)
+internal sealed class ReportProof(Database database, UnitRefusals refusals, StoreOptions options, FactoryClock clock)
 {
     /// <summary>Answers one station.</summary>
     public async Task<ReportProofResponse> HandleAsync(ReportProofRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeProofStored);
-        await database.WriteAsync((connection, transaction) => Record(connection, transaction, request, peer.Name), cancellationToken);
+        await database.WriteTogetherAsync((connection, transaction) => Record(connection, transaction, request, peer.Name), cancellationToken);
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterProofStored);
         return new ReportProofResponse();
     }
@@ -37,5 +37,6 @@ internal sealed class ReportProof(Database database, UnitRefusals refusals, Fact
         var now = clock.StoredNow;
         unit.Become(connection, transaction, unit with { State = UnitState.Proved, ProvedAt = now });
         UnitEvents.Add(connection, transaction, request.MachineNumber, unit.Attempt, UnitEvent.Proved, line, now, certificate.Fingerprint);
+        ProvedPack.Settle(connection, transaction, options.AfterProof, request.MachineNumber, unit.Attempt);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ReportReceipt(Database database, UnitRefusals refusals, Fa
     public async Task<ReportReceiptResponse> HandleAsync(ReportReceiptRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeReceiptStored);
-        await database.WriteAsync(
+        await database.WriteTogetherAsync(
             (connection, transaction) =>
             {
                 var unit = Unit.Find(connection, transaction, request.MachineNumber) ?? throw refusals.Unknown(request.MachineNumber);

@@ -25,10 +25,10 @@ internal sealed class ReportWriteResult(
     public async Task<ReportWriteResultResponse> HandleAsync(ReportWriteResultRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeResultStored);
-        var unit = await database.WriteAsync((connection, transaction) => Record(connection, transaction, request, peer.Name), cancellationToken);
+        var (unit, boardMade) = await database.WriteTogetherAsync((connection, transaction) => Record(connection, transaction, request, peer.Name), cancellationToken);
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterResultStored);
-        if (unit.State == UnitState.ReissuePending)
-            await single.CompleteAsync(unit, cancellationToken);
+        if (unit.State == UnitState.ReissuePending && !boardMade && unit.CaRequestKey is null)
+            await single.CompleteAsync(unit, null, cancellationToken); // a board that makes its own keys sends a new request first
         return new ReportWriteResultResponse(unit.State switch
         {
             UnitState.Written or UnitState.Proved => NextStep.Finished,
@@ -37,8 +37,8 @@ internal sealed class ReportWriteResult(
         });
     }
 
-    // The unit as it is afterwards; its state is the answer.
-    private Unit Record(DbConnection connection, DbTransaction transaction, ReportWriteResultRequest request, string line)
+    // The unit as it is afterwards, whose state is the answer, and whether the board had made the key of the certificate that the report is of.
+    private (Unit Unit, bool BoardMade) Record(DbConnection connection, DbTransaction transaction, ReportWriteResultRequest request, string line)
     {
         var unit = Unit.Find(connection, transaction, request.MachineNumber) ?? throw refusals.Unknown(request.MachineNumber);
         if (unit.Line != line)
@@ -49,14 +49,14 @@ internal sealed class ReportWriteResult(
         var other = request.Succeeded && request.CertificateFingerprint is { } written && written.ToString() != certificate.Fingerprint;
         var succeeded = request.Succeeded && !other;
         if (certificate.Outcome == (succeeded ? StoredCertificate.Succeeded : StoredCertificate.Failed))
-            return unit; // said before
-        if (certificate.Outcome == StoredCertificate.Expired && (succeeded || unit.State is not (UnitState.Written or UnitState.Proved)))
-            return unit; // revoked meanwhile: where the flag is not set, it never will be, and the next scan brings a new one
+            return (unit, certificate.BoardMade); // said before
+        if (certificate.IsRevoked && (succeeded || unit.State is not (UnitState.Written or UnitState.Proved)))
+            return (unit, certificate.BoardMade); // revoked meanwhile: where the flag is not set, it never will be, and the next scan brings a new one
         if (request.Attempt != unit.Attempt || certificate.Outcome == StoredCertificate.Failed)
             throw UnitRefusals.WrongAttempt(unit, request.Attempt);
 
         var detail = other ? $"The board wrote certificate {request.CertificateFingerprint}, not {certificate.Fingerprint}. {request.Detail}" : request.Detail;
-        return succeeded ? SetFlag(connection, transaction, unit, request, line) : Fail(connection, transaction, unit, detail, line);
+        return (succeeded ? SetFlag(connection, transaction, unit, request, line) : Fail(connection, transaction, unit, detail, line), certificate.BoardMade);
     }
 
     private Unit SetFlag(DbConnection connection, DbTransaction transaction, Unit unit, ReportWriteResultRequest request, string line)
@@ -76,8 +76,9 @@ internal sealed class ReportWriteResult(
         if (unit.State is not (UnitState.Stored or UnitState.Written))
             throw UnitRefusals.OutOfPlace(unit, "a failed write can't be reported");
         var now = clock.StoredNow;
-        var blocked = unit.Attempt >= options.MaxAttempts;
+        var blocked = unit.Attempt - unit.ReleasedAttempt >= options.MaxAttempts;
         StoredCertificate.MarkOutcome(connection, transaction, unit.MachineNumber, unit.Attempt, StoredCertificate.Failed);
+        StoredCertificate.WipeKey(connection, transaction, unit.MachineNumber, unit.Attempt); // no second board may get it
         UnitEvents.Add(connection, transaction, unit.MachineNumber, unit.Attempt, UnitEvent.Failed, line, now, detail);
         if (blocked)
             UnitEvents.Add(connection, transaction, unit.MachineNumber, unit.Attempt, UnitEvent.Blocked, line, now);
@@ -85,6 +86,7 @@ internal sealed class ReportWriteResult(
         {
             State = blocked ? UnitState.Blocked : UnitState.ReissuePending,
             CaRequest = blocked ? unit.CaRequest : RequestId.New().ToString(),
+            CaRequestKey = blocked ? unit.CaRequestKey : null,
             WrittenAt = null,
         });
     }

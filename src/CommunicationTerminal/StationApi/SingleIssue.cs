@@ -9,14 +9,15 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 
 /// <summary>
 /// Gets one unit's certificate while a station waits: the first one in direct mode (P-24), or a new one after a failed write (P-18). The request's id is in the unit's row
-/// before this is called, so a lost answer or a kill is made good by calling it again. Where the CA has ended the request meanwhile, a new id takes its place.
+/// before this is called, so a lost answer or a kill is made good by calling it again. Where the CA has ended the request meanwhile, or an administrator has revoked what it brought, a new
+/// id takes its place.
 /// </summary>
 internal sealed class SingleIssue(Database database, CertificateAuthorityClient authority, PackCheck check, DailyBatchJob batch, FactoryClock clock)
 {
     /// <summary>Requests and stores the certificate that <paramref name="unit"/> (Planned or ReissuePending) waits for.</summary>
     /// <remarks>The unit waits on, with a new id, where the CA had ended the request.</remarks>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.CaUnavailable"/>, or why the CA refused. The unit waits on.</exception>
-    public async Task CompleteAsync(Unit unit, CancellationToken cancellationToken)
+    public async Task CompleteAsync(Unit unit, BoardKey? boardKey, CancellationToken cancellationToken)
     {
         var requestId = RequestId.Parse(unit.CaRequest);
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeSingleSent);
@@ -24,16 +25,16 @@ internal sealed class SingleIssue(Database database, CertificateAuthorityClient 
         try
         {
             pack = unit.State == UnitState.Planned
-                ? await authority.IssueOneAsync(requestId, unit.MachineNumber, cancellationToken)
-                : await ReissueAsync(requestId, unit, cancellationToken);
+                ? await IssueAsync(requestId, unit, boardKey, cancellationToken)
+                : await ReissueAsync(requestId, unit, boardKey, cancellationToken);
         }
-        catch (ProvisioningException ended) when (ended.Code == ErrorCode.KeysExpired)
+        catch (ProvisioningException ended) when (ended.Code is ErrorCode.KeysExpired or ErrorCode.Conflict) // Conflict: what the request brought is revoked or superseded
         {
             await RenewRequestAsync(unit, ended.Message, cancellationToken);
             return;
         }
 
-        var checkedPack = await check.CheckAsync(pack, unit.MachineNumber, cancellationToken);
+        var checkedPack = await check.CheckAsync(pack, unit.MachineNumber, boardKey, cancellationToken);
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeSingleStored);
         if (!await StoreAsync(unit, checkedPack, requestId, cancellationToken))
             return;
@@ -41,16 +42,23 @@ internal sealed class SingleIssue(Database database, CertificateAuthorityClient 
         batch.Signal(); // acknowledges; the station need not wait for that
     }
 
-    private async Task<CertificatePack> ReissueAsync(RequestId requestId, Unit unit, CancellationToken cancellationToken)
+    private Task<CertificatePack> IssueAsync(RequestId requestId, Unit unit, BoardKey? boardKey, CancellationToken cancellationToken) => boardKey is null
+        ? authority.IssueOneAsync(requestId, unit.MachineNumber, cancellationToken)
+        : authority.SignAsync(requestId, unit.MachineNumber, boardKey.CertificateRequest, reason: null, cancellationToken);
+
+    private async Task<CertificatePack> ReissueAsync(RequestId requestId, Unit unit, BoardKey? boardKey, CancellationToken cancellationToken)
     {
+        var reason = $"Certificate {unit.Attempt} of the unit is replaced at the factory.";
         try
         {
-            return await authority.ReissueAsync(requestId, unit.MachineNumber, $"Write attempt {unit.Attempt} failed.", cancellationToken);
+            return boardKey is null
+                ? await authority.ReissueAsync(requestId, unit.MachineNumber, reason, cancellationToken)
+                : await authority.SignAsync(requestId, unit.MachineNumber, boardKey.CertificateRequest, reason, cancellationToken);
         }
         catch (ProvisioningException cause) when (cause.Code is ErrorCode.NotFound or ErrorCode.RequestIdReused)
         {
             // What would be replaced is revoked already, so this is a first one again; the id is "reused" where that answer was lost. Nothing else is ever asked by it.
-            return await authority.IssueOneAsync(requestId, unit.MachineNumber, cancellationToken);
+            return await IssueAsync(requestId, unit, boardKey, cancellationToken);
         }
     }
 

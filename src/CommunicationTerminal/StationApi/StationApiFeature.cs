@@ -3,6 +3,7 @@ using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Protocol.Soap;
 
 namespace ProvisioningStation.CommunicationTerminal.StationApi;
 
@@ -13,8 +14,12 @@ internal static class StationApiFeature
     public static void AddStationApi(this WebApplicationBuilder builder) => builder.Services
         .AddSingleton(Settings.Read<StationApiOptions>(builder.Configuration, "StationApi"))
         .AddSingleton<UnitRefusals>()
+        .AddSingleton<LinePermissions>()
+        .AddSingleton<ArrivalOrder>()
         .AddSingleton<SingleIssue>()
+        .AddSingleton<HandOver>()
         .AddSingleton<RequestCertificate>()
+        .AddSingleton<SubmitCertificateRequest>()
         .AddSingleton<ReportReceipt>()
         .AddSingleton<ReportWriteResult>()
         .AddSingleton<ReportProof>()
@@ -25,14 +30,23 @@ internal static class StationApiFeature
     public static void MapStationApi(this WebApplication app)
     {
         var services = app.Services;
+        var order = services.GetRequiredService<ArrivalOrder>();
         app.MapSoap("CommunicationTerminal", soap =>
         {
-            soap.Operation<RequestCertificateRequest, RequestCertificateResponse>(services.GetRequiredService<RequestCertificate>().HandleAsync, Role.LineStation);
-            soap.Operation<ReportReceiptRequest, ReportReceiptResponse>(services.GetRequiredService<ReportReceipt>().HandleAsync, Role.LineStation);
-            soap.Operation<ReportWriteResultRequest, ReportWriteResultResponse>(services.GetRequiredService<ReportWriteResult>().HandleAsync, Role.LineStation);
-            soap.Operation<ReportProofRequest, ReportProofResponse>(services.GetRequiredService<ReportProof>().HandleAsync, Role.LineStation);
-            soap.Operation<GetUnitRequest, GetUnitResponse>(services.GetRequiredService<GetUnit>().HandleAsync, Role.LineStation);
-            soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(services.GetRequiredService<GetCommonCertificate>().HandleAsync, Role.LineStation);
+            InOrder<RequestCertificateRequest, RequestCertificateResponse>(services.GetRequiredService<RequestCertificate>().HandleAsync);
+            InOrder<SubmitCertificateRequestRequest, SubmitCertificateRequestResponse>(services.GetRequiredService<SubmitCertificateRequest>().HandleAsync);
+            InOrder<ReportReceiptRequest, ReportReceiptResponse>(services.GetRequiredService<ReportReceipt>().HandleAsync);
+            InOrder<ReportWriteResultRequest, ReportWriteResultResponse>(services.GetRequiredService<ReportWriteResult>().HandleAsync);
+            InOrder<ReportProofRequest, ReportProofResponse>(services.GetRequiredService<ReportProof>().HandleAsync);
+            InOrder<GetUnitRequest, GetUnitResponse>(services.GetRequiredService<GetUnit>().HandleAsync);
+            InOrder<GetCommonCertificateRequest, GetCommonCertificateResponse>(services.GetRequiredService<GetCommonCertificate>().HandleAsync);
+
+            void InOrder<TRequest, TResponse>(Func<TRequest, PeerIdentity, CancellationToken, Task<TResponse>> handleAsync)
+                where TRequest : ISoapMessage<TRequest>
+                where TResponse : ISoapMessage<TResponse> =>
+                soap.Operation<TRequest, TResponse>(
+                    (request, peer, cancellationToken) => order.ServeAsync(peer.Name, () => handleAsync(request, peer, cancellationToken), cancellationToken),
+                    Role.LineStation);
         });
     }
 }

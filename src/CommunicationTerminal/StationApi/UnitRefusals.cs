@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Globalization;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.CommunicationTerminal.StationApi;
 
@@ -12,6 +14,31 @@ internal sealed class UnitRefusals(ManagedModels managed, FactoryClock clock)
     public ProvisioningException Unknown(MachineNumber number) => managed.Contains(number.Model)
         ? new ProvisioningException(ErrorCode.NotInStore, $"{number} is not in the production plan, so there is no certificate for it.")
         : new ProvisioningException(ErrorCode.NotManaged, $"Units of model {number.Model} get no certificate ({number}).");
+
+    /// <summary>Passes where a line may still get a certificate for <paramref name="unit"/>, whose current one is <paramref name="certificate"/>.</summary>
+    /// <exception cref="ProvisioningException">Why it may not.</exception>
+    public void RequireOpen(DbConnection connection, DbTransaction? transaction, Unit unit, StoredCertificate? certificate)
+    {
+        switch (unit.State)
+        {
+            case UnitState.Planned when !unit.AtScan:
+                throw NotYet(unit);
+            case UnitState.Written or UnitState.Proved when certificate?.IsRevoked != true:
+                throw AlreadyWritten(unit);
+            case UnitState.Blocked or UnitState.Scrapped or UnitState.Withdrawn or UnitState.Purged:
+                throw Ended(connection, transaction, unit);
+        }
+    }
+
+    /// <summary>Blocked, or ended by a decision.</summary>
+    public static ProvisioningException Ended(DbConnection connection, DbTransaction? transaction, Unit unit) => unit.State switch
+    {
+        UnitState.Blocked => Blocked(unit, UnitEvents.FindLatestDetail(connection, transaction, unit.MachineNumber, UnitEvent.Blocked)),
+        UnitState.Scrapped => new(ErrorCode.Blocked, $"{unit.Number} was scrapped: {UnitEvents.FindLatestDetail(connection, transaction, unit.MachineNumber, UnitEvent.Scrapped)} It gets no certificate. Put it aside."),
+        UnitState.Withdrawn => new(ErrorCode.NotInStore, $"{unit.Number} was taken out of the production plan. It is not to be built under this number now."),
+        UnitState.Purged => new(ErrorCode.NotInStore, $"The certificate of {unit.Number} was deleted, because model {unit.MachineNumber.Model} is not built any more."),
+        _ => OutOfPlace(unit, "it is open"),
+    };
 
     /// <summary>Planned, but its pack has not come.</summary>
     public static ProvisioningException NotYet(Unit unit) =>
@@ -24,9 +51,10 @@ internal sealed class UnitRefusals(ManagedModels managed, FactoryClock clock)
         return new ProvisioningException(ErrorCode.AlreadyWritten, $"The certificate of {unit.Number} was already written {when} on line {unit.Line}.");
     }
 
-    /// <summary>Too many attempts.</summary>
-    public static ProvisioningException Blocked(Unit unit) =>
-        new(ErrorCode.Blocked, $"{unit.Number} is blocked after {unit.Attempt} failed writes. Put it aside; a person has to decide.");
+    /// <summary>Too many attempts, or <paramref name="reason"/>, a sentence.</summary>
+    public static ProvisioningException Blocked(Unit unit, string? reason) => new(
+        ErrorCode.Blocked,
+        $"{unit.Number} is blocked{(reason is null ? $" after {unit.Attempt - unit.ReleasedAttempt} failed writes." : $": {reason}")} Put it aside; a person has to decide.");
 
     /// <summary>The plan gives it to another line.</summary>
     public static ProvisioningException PlannedElsewhere(Unit unit) => new(ErrorCode.WrongLine, $"{unit.Number} is planned for line {unit.PlanLine}.");

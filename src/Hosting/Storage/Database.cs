@@ -125,6 +125,23 @@ public sealed partial class Database : IDisposable
         copy.Flush(flushToDisk: true);
     }
 
+    /// <summary>
+    /// Copies what stands in the log into the database and empties the log, which still has what was deleted since. Where readers are under way the log stays as it is: try again later.
+    /// </summary>
+    public async Task EmptyLogAsync(CancellationToken cancellationToken)
+    {
+        await Task.Run(() => Read(connection => Checkpoint(connection, "PASSIVE")), cancellationToken); // the bulk of it, while the writer goes on
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            Checkpoint(_writer, "TRUNCATE");
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
     /// <summary>Keeps every other process away from <paramref name="file"/> until the result is disposed.</summary>
     /// <exception cref="ConfigurationException">Another process has it open.</exception>
     public static IDisposable Hold(string file) => TakeLock(file);
@@ -141,6 +158,13 @@ public sealed partial class Database : IDisposable
             SqliteConnection.ClearPool(pooled);
         _writing.Dispose();
         _lock.Dispose();
+    }
+
+    private static int Checkpoint(DbConnection connection, string mode)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"PRAGMA wal_checkpoint({mode})";
+        return command.ExecuteNonQuery();
     }
 
     /// <summary>One transaction of whoever holds the gate.</summary>

@@ -31,7 +31,7 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
         _authority = authority;
         _overrides = overrides;
         TestPki.Shared.WritePart(_directory.Path, Role.CommunicationTerminal, "factory-1");
-        _app = Build();
+        _app = Build(overrides);
     }
 
     public SettableTime Time { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
@@ -53,8 +53,9 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
     public async Task RestartAsync(params string[] overrides)
     {
         await _app.DisposeAsync();
-        _overrides = [.. _overrides, .. overrides];
-        _app = Build();
+        string[] all = [.. _overrides, .. overrides];
+        _app = Build(all);
+        _overrides = all;
     }
 
     public Task PlanAsync(params PlanRow[] rows) => PlanAsync(PlanMonth.Of(rows[0].Date), rows);
@@ -74,6 +75,9 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
 
     public Task<RequestCertificateResponse> RequestAsync(string number, string line = "1001") =>
         Get<RequestCertificate>().HandleAsync(new RequestCertificateRequest(MachineNumber.Parse(number)), Station(line), default);
+
+    public Task<SubmitCertificateRequestResponse> SubmitAsync(string number, byte[] certificateRequest, string line = "1001") =>
+        Get<SubmitCertificateRequest>().HandleAsync(new SubmitCertificateRequestRequest(MachineNumber.Parse(number), certificateRequest), Station(line), default);
 
     public Task ReceiptAsync(string number, int attempt, string line = "1001") =>
         Get<ReportReceipt>().HandleAsync(new ReportReceiptRequest(MachineNumber.Parse(number), attempt), Station(line), default);
@@ -101,7 +105,7 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
 
     private static PeerIdentity Station(string line) => new(Role.LineStation, line, null);
 
-    private WebApplication Build() => CommunicationTerminalApp.Build(
+    private WebApplication Build(string[] overrides) => CommunicationTerminalApp.Build(
         [
             "--data", _directory.Path,
             $"--CertificateAuthority:Address={_authority}",
@@ -112,7 +116,7 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
             "--ManagedModels:Models:1:Managed=true",
             "--ManagedModels:Models:2:Model=3013",
             "--ManagedModels:Models:2:Managed=false",
-            .. _overrides,
+            .. overrides,
         ],
         Time);
 }

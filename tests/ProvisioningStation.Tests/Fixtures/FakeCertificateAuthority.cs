@@ -36,6 +36,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
                 soap.Operation<IssueCertificatesRequest, IssueCertificatesResponse>(IssueAsync, Role.CommunicationTerminal);
                 soap.Operation<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(AcknowledgeAsync, Role.CommunicationTerminal);
                 soap.Operation<ReissueCertificateRequest, ReissueCertificateResponse>(ReissueAsync, Role.CommunicationTerminal);
+                soap.Operation<SignCertificateRequestRequest, SignCertificateRequestResponse>(SignAsync, Role.CommunicationTerminal);
                 soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(GetCommonAsync, Role.CommunicationTerminal);
             },
             maxRequestBytes: 1024 * 1024);
@@ -82,6 +83,12 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             Valid.TryRemove(KeyValuePair.Create(pack.MachineNumber!.Value, pack.Fingerprint));
     }
 
+    /// <summary>What an administrator does: the number has no valid certificate any more.</summary>
+    public void Revoke(string number) => Valid.TryRemove(MachineNumber.Parse(number), out _);
+
+    /// <summary>Waited for before each answer to a request for a single certificate.</summary>
+    public Func<MachineNumber, Task> Hold { get; set; } = static _ => Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
@@ -89,9 +96,11 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private Task<IssueCertificatesResponse> IssueAsync(IssueCertificatesRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    private async Task<IssueCertificatesResponse> IssueAsync(IssueCertificatesRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
         RequireUp();
+        if (request.MachineNumbers.Count == 1)
+            await Hold(request.MachineNumbers[0]);
         Asked.Enqueue(request.RequestId);
         RequireNotExpired(request.RequestId, isReissue: false);
         if (!_requests.TryGetValue(request.RequestId, out var packs))
@@ -108,7 +117,10 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with other numbers.");
         }
 
-        return Task.FromResult(new IssueCertificatesResponse(request.RequestId, SlicesAsync(packs.Where(pack => Valid.TryGetValue(pack.MachineNumber!.Value, out var valid) && valid == pack.Fingerprint).ToList()))); // as the CA: what was superseded is not handed out again
+        var sent = packs.Where(IsValid).ToList(); // as the CA: what was superseded or revoked is not handed out again
+        if (packs.Count == 1 && sent.Count == 0)
+            throw Ended(request.RequestId);
+        return new IssueCertificatesResponse(request.RequestId, SlicesAsync(sent));
     }
 
     private async IAsyncEnumerable<IReadOnlyList<CertificatePack>> SlicesAsync(IReadOnlyList<CertificatePack> packs)
@@ -147,10 +159,42 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         if (!_requests.ContainsKey(request.RequestId) && !Valid.ContainsKey(request.MachineNumber))
             throw new ProvisioningException(ErrorCode.NotFound, $"{request.MachineNumber} has no valid certificate that could be replaced.");
         _reissues[request.RequestId] = true;
-        var packs = _requests.GetOrAdd(request.RequestId, _ => [_pki.DevicePack(request.MachineNumber)]);
-        Valid[request.MachineNumber] = packs[0].Fingerprint;
-        return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(Copy(packs[0]))));
+        var pack = IssueOnce(request.RequestId, request.MachineNumber, () => _pki.DevicePack(request.MachineNumber));
+        return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(Copy(pack))));
     }
+
+    private Task<SignCertificateRequestResponse> SignAsync(SignCertificateRequestRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        RequireUp();
+        Asked.Enqueue(request.RequestId);
+        RequireNotExpired(request.RequestId, isReissue: request.Reason is not null);
+        if (!_requests.ContainsKey(request.RequestId) && Valid.ContainsKey(request.MachineNumber) != request.Reason is not null)
+        {
+            throw request.Reason is null
+                ? new ProvisioningException(ErrorCode.AlreadyIssued, $"{request.MachineNumber} has a valid certificate.")
+                : new ProvisioningException(ErrorCode.NotFound, $"{request.MachineNumber} has no valid certificate that could be replaced.");
+        }
+
+        if (request.Reason is not null)
+            _reissues[request.RequestId] = true;
+        var pack = IssueOnce(request.RequestId, request.MachineNumber, () => _pki.BoardPack(request.MachineNumber, request.CertificateRequest));
+        return Task.FromResult(new SignCertificateRequestResponse(request.RequestId, Tamper(pack)));
+    }
+
+    private CertificatePack IssueOnce(RequestId requestId, MachineNumber number, Func<CertificatePack> issue)
+    {
+        if (_requests.TryGetValue(requestId, out var known))
+            return IsValid(known[0]) ? known[0] : throw Ended(requestId);
+        var pack = issue();
+        _requests[requestId] = [pack];
+        Valid[number] = pack.Fingerprint;
+        return pack;
+    }
+
+    private bool IsValid(CertificatePack pack) => Valid.TryGetValue(pack.MachineNumber!.Value, out var valid) && valid == pack.Fingerprint;
+
+    private static ProvisioningException Ended(RequestId requestId) =>
+        new(ErrorCode.Conflict, $"The certificate of request {requestId} was superseded by a later request, or revoked.");
 
     private Task<GetCommonCertificateResponse> GetCommonAsync(GetCommonCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {

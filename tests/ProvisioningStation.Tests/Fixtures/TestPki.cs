@@ -48,6 +48,18 @@ public sealed class TestPki : IDisposable
     public CertificatePack DevicePack(MachineNumber number, DateTimeOffset? notAfter = null) =>
         Pack(number, _devices, $"SERIALNUMBER={number}, CN={number}, OU={number.Model}, O=Test", notAfter);
 
+    /// <summary>A pack without a key for the key in a board's certificate request (PKCS#10).</summary>
+    public CertificatePack BoardPack(MachineNumber number, byte[] certificateRequest)
+    {
+        var request = CertificateRequest.LoadSigningRequest(certificateRequest, HashAlgorithmName.SHA256);
+        var named = new CertificateRequest(new X500DistinguishedName($"SERIALNUMBER={number}, CN={number}, OU={number.Model}, O=Test"), request.PublicKey, HashAlgorithmName.SHA256);
+        named.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        named.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        named.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], false));
+        using var certificate = named.Create(_devices, DateTimeOffset.UtcNow.AddYears(-3), DateTimeOffset.UtcNow.AddYears(5), RandomNumberGenerator.GetBytes(16));
+        return new CertificatePack(number, Root.RawData, [_devices.RawData], certificate.RawData, null);
+    }
+
     /// <inheritdoc cref="DevicePack(MachineNumber, DateTimeOffset?)"/>
     public CertificatePack DevicePack(string number) => DevicePack(MachineNumber.Parse(number));
 
