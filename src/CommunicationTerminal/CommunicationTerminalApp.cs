@@ -61,6 +61,7 @@ public static class CommunicationTerminalApp
         app.MapStationApi();
         var api = app.MapGroup("/api");
         api.MapOperatorApi();
+        app.MapPlanPull(api);
         app.MapRework(api);
         app.MapPrinting(api);
         app.MapRecords(api);

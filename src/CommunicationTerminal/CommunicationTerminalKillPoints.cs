@@ -9,6 +9,18 @@ public static class CommunicationTerminalKillPoints
     /// <summary>The plan is stored.</summary>
     public const string AfterPlanStored = "terminal.after-plan-stored";
 
+    /// <summary>What a plan's file holds is stored, and the file still stands in the folder.</summary>
+    public const string BeforePlanFileMoved = "terminal.before-plan-file-moved";
+
+    /// <summary>The file is moved away.</summary>
+    public const string AfterPlanFileMoved = "terminal.after-plan-file-moved";
+
+    /// <summary>The manager's decision on a correction of the plan is not stored.</summary>
+    public const string BeforePlanDecided = "terminal.before-plan-decided";
+
+    /// <summary>The decision is stored, the batch does not know.</summary>
+    public const string AfterPlanDecided = "terminal.after-plan-decided";
+
     /// <summary>The day's serials are about to be stored.</summary>
     public const string BeforeAllocation = "terminal.before-allocation";
 
@@ -90,6 +102,9 @@ public static class CommunicationTerminalKillPoints
         BeforePlanStored, AfterPlanStored, BeforeAllocation, AfterAllocation, BeforeIssueSent, BeforePacksStored, AfterPacksStored,
         BeforeAcknowledgement, AfterAcknowledgement, BeforeCommonStored, AfterCommonStored,
     ];
+
+    /// <summary>Those on the path of a correction that comes as a file and is confirmed.</summary>
+    public static IReadOnlyList<string> OnTheCorrection { get; } = [BeforePlanStored, AfterPlanStored, BeforePlanFileMoved, AfterPlanFileMoved, BeforePlanDecided, AfterPlanDecided];
 
     /// <summary>Those on the path of a unit whose first write fails.</summary>
     public static IReadOnlyList<string> OnTheUnit { get; } =

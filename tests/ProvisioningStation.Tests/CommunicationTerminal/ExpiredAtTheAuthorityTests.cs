@@ -9,6 +9,7 @@ using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Protocol.CommunicationTerminal.Plan;
 using ProvisioningStation.Tests.CertificateAuthority;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -31,7 +32,8 @@ public sealed class ExpiredAtTheAuthorityTests
         ]);
         var services = terminal.Services;
         var date = DateOnly.FromDateTime(services.GetRequiredService<FactoryClock>().Local);
-        await services.GetRequiredService<PlanStore>().ReplaceAsync(new ProductionPlan(PlanMonth.Of(date), [new PlanRow(date, ModelCode.Parse("3012"), 3, null, null)]), default);
+        await services.GetRequiredService<PlanIntake>().TakeAsync(
+            new IncomingPlan(PlanSource.Import, "test.csv", new PlanReading(PlanMonth.Of(date), [new PlanRow(date, ModelCode.Parse("3012"), 3, null, null)], new BadRows())), "test", default);
         var batch = services.GetRequiredService<DailyBatchJob>();
         await batch.RunBatchAsync(default);
         var database = services.GetRequiredService<Database>();

@@ -10,7 +10,26 @@ internal readonly record struct PlanMonth(int Year, int Month)
     public static PlanMonth Of(DateOnly date) => new(date.Year, date.Month);
 
     /// <summary>The month <paramref name="months"/> later.</summary>
-    public PlanMonth Add(int months) => Of(new DateOnly(Year, Month, 1).AddMonths(months));
+    public PlanMonth Add(int months) => Of(FirstDay.AddMonths(months));
+
+    /// <summary>The first day.</summary>
+    public DateOnly FirstDay => new(Year, Month, 1);
+
+    /// <summary>The last day.</summary>
+    public DateOnly LastDay => FirstDay.AddMonths(1).AddDays(-1);
+
+    /// <summary>Reads <c>yyyy-MM</c>.</summary>
+    public static bool TryParse(string? text, out PlanMonth month)
+    {
+        var isMonth = DateOnly.TryParseExact(text, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day);
+        month = Of(day);
+        return isMonth;
+    }
+
+    /// <summary>Reads <c>yyyy-MM</c>.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/>.</exception>
+    public static PlanMonth Parse(string? text) =>
+        TryParse(text, out var month) ? month : throw new ProvisioningException(ErrorCode.MalformedRequest, $"'{Printable.Shorten(text)}' is not a month of the form yyyy-MM.");
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Year:D4}-{Month:D2}");
@@ -27,6 +46,3 @@ internal sealed record PlanRow(DateOnly Date, ModelCode Model, int Count, int? F
     /// <summary>The serials that the plan itself gives out, null where the terminal counts.</summary>
     public SerialRange? GivenRange => FirstSerial is { } first && Count > 0 ? new SerialRange(first, Count) : null;
 }
-
-/// <summary>The daily production counts of one month (P-5), already checked.</summary>
-internal sealed record ProductionPlan(PlanMonth Month, IReadOnlyList<PlanRow> Rows);

@@ -5,7 +5,7 @@ using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.Protocol;
 using Xunit;
 
-namespace ProvisioningStation.Tests.CommunicationTerminal;
+namespace ProvisioningStation.Tests.CommunicationTerminal.PlanPull;
 
 public sealed class PlanReaderTests
 {
@@ -107,6 +107,75 @@ public sealed class PlanReaderTests
     }
 
     [Fact]
+    public void ShiftJis_IsReadWhereItIsAgreed()
+    {
+        var bytes = System.Text.CodePagesEncodingProvider.Instance.GetEncoding(932)!.GetBytes("日付,機種,台数\n2026-11-01,3012,5\n");
+        Assert.Equal(5, PlanReader.Read(bytes, MediaTypeHeaderValue.Parse("text/csv"), November, PlanEncoding.ShiftJis).Rows.Single().Count);
+        Assert.Equal(5, PlanReader.Read(bytes, MediaTypeHeaderValue.Parse("text/csv; charset=Windows-31J"), November, PlanEncoding.ShiftJis).Rows.Single().Count);
+        Refused("If the factory's system writes Shift-JIS, set PlanPull:Encoding to ShiftJis", () => PlanReader.Read(bytes, MediaTypeHeaderValue.Parse("text/csv"), November));
+        Refused("not Shift-JIS: byte 1", () => PlanReader.Read([0x81, 0x20], MediaTypeHeaderValue.Parse("text/csv"), November, PlanEncoding.ShiftJis));
+        Refused("encoding is 'utf-8'", () => PlanReader.Read(bytes, MediaTypeHeaderValue.Parse("text/csv; charset=utf-8"), November, PlanEncoding.ShiftJis));
+        var marked = Encoding.UTF8.GetPreamble().Concat("日付,機種,台数\n2026-11-01,3012,5\n"u8.ToArray()).ToArray();
+        Assert.Equal(5, PlanReader.Read(marked, MediaTypeHeaderValue.Parse("text/csv"), November, PlanEncoding.ShiftJis).Rows.Single().Count); // Excel's "CSV UTF-8"
+    }
+
+    [Fact]
+    public void EveryBadRow_IsListedAndTheOthersAreRead()
+    {
+        var plan = Csv("date,model,count,firstSerial,line\r\n2026-11-01,3012,x,,\r\n2026-11-02,3012,5,,\r\n\r\n2026-11-03,\"3012,5,,\r\n2026-11-04,3012,5\r\n2026-11-05,\"3012\",\"6\",,\"1001\"\r\n2026-13-06,3012,5,,\r\n");
+        Assert.Equal([2, 5], plan.Rows.Select(row => row.Date.Day));
+        Assert.Equal(
+            [
+                "Line 5 has a quotation mark that is not closed on the same line.",
+                "Line 6 has another number of cells than the header.",
+                "Line 2, column count: 'x' is not a whole number from 0 to 999999.",
+                "Line 8, column date: '2026-13-06' is not a date of the form yyyy-MM-dd.",
+            ],
+            plan.Bad.Kept.Select(row => row.Sentence));
+        Assert.True(plan.Bad.Concern(new DateOnly(2026, 11, 1), ModelCode.Parse("3012")));
+        Assert.False(plan.Bad.Concern(new DateOnly(2026, 11, 4), ModelCode.Parse("3012")));
+    }
+
+    [Fact]
+    public void DayGivenTwice_IsTakenFromNeitherRow()
+    {
+        var plan = Csv("date,model,count,firstSerial,line\n2026-11-01,3012,5,,\n2026-11-01,3012,6,,\n2026-11-02,3012,7,,\n");
+        Assert.Equal([7], plan.Rows.Select(row => row.Count));
+        Assert.Equal(2, plan.Bad.Count);
+    }
+
+    [Fact]
+    public void TenThousandRows_AreReadQuickly()
+    {
+        var text = new StringBuilder("date,model,count,firstSerial,line\n");
+        for (var i = 0; i < 10_000; i++)
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"2026-11-{(i % 30) + 1:D2},{i / 30:X4},{i % 100},,\"100{i % 9}\"\n");
+        Csv(text.ToString());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var plan = Csv(text.ToString());
+        Assert.Equal((10_000, 0), (plan.Rows.Count, plan.Bad.Count));
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 1000);
+    }
+
+    [Fact]
+    public void OnlyBadRows_AreCountedAndTheFirstAreKept()
+    {
+        var plan = Csv("date,model,count,firstSerial,line\n" + string.Concat(Enumerable.Repeat("2026-11-01,<script>alert(1)</script>,5,,\n", 90_000)));
+        Assert.Equal((90_000, BadRows.MaxKept), (plan.Bad.Count, plan.Bad.Kept.Count));
+        var refusal = Assert.Throws<ProvisioningException>(plan.RequireAnyGood);
+        Assert.EndsWith("89999 further rows are bad too, and none is good.", refusal.Message, StringComparison.Ordinal);
+        Refused("more than 100000 rows", () => Csv("date,model,count,firstSerial,line\n" + string.Concat(Enumerable.Repeat("2026-11-01,3012,5,,\n", 100_001))));
+    }
+
+    [Theory]
+    [InlineData("2026-11-01,=cmd|' /C calc'!A1,5,,", "'=cmd|' /C calc'!A1' is not a model code")]
+    [InlineData("2026-11-01,3012,5,,=1+1", "'=1+1' is not the name of a line")]
+    [InlineData("2026-11-01,3012,5,,<img src=x>", "'<img src=x>' is not the name of a line")]
+    [InlineData("2026-11-01,3012,+5+5,,", "'+5+5' is not a whole number")]
+    [InlineData("2026-11-01,３０１２,5,,", "'\\uff13\\uff10\\uff11\\uff12' is not a model code")]
+    public void FormulaOrMarkup_IsABadRow(string row, string said) => Refused(said, () => Csv("date,model,count,firstSerial,line\n" + row));
+
+    [Fact]
     public void OtherMediaType_IsRefused() => Refused("came as 'text/html'", () => PlanReader.Read("<html>"u8, MediaTypeHeaderValue.Parse("text/html"), November));
 
     [Fact]
@@ -118,18 +187,26 @@ public sealed class PlanReaderTests
         var plan = Csv("date,model,count,firstSerial,line\n2026-11-05,3012,10,100000,\n");
         (DateOnly, ModelCode, SerialRange)[] other = [(new DateOnly(2026, 11, 4), ModelCode.Parse("3012"), new SerialRange(100_009, 1))];
         (DateOnly, ModelCode, SerialRange)[] same = [(new DateOnly(2026, 11, 5), ModelCode.Parse("3012"), new SerialRange(100_000, 10))];
-        Refused("overlap 100009 to 100009, which were given to units of 2026-11-04", () => PlanRules.RequireFreeSerials(plan, other));
-        PlanRules.RequireFreeSerials(plan, same);
+        var clash = Assert.Single(PlanRules.FindTakenSerials(plan.Rows, other));
+        Assert.Contains("overlap 100009 to 100009, which were given to units of 2026-11-04", clash.Sentence, StringComparison.Ordinal);
+        Assert.Empty(PlanRules.FindTakenSerials(plan.Rows, same));
     }
 
-    private static ProductionPlan Csv(string text) => PlanReader.Read(Encoding.UTF8.GetBytes(text), MediaTypeHeaderValue.Parse("text/csv; charset=utf-8"), November);
+    private static PlanReading Csv(string text) => PlanReader.Read(Encoding.UTF8.GetBytes(text), MediaTypeHeaderValue.Parse("text/csv; charset=utf-8"), November);
 
-    private static ProductionPlan Json(string text) => PlanReader.Read(Encoding.UTF8.GetBytes(text), MediaTypeHeaderValue.Parse("application/json"), November);
+    private static PlanReading Json(string text) => PlanReader.Read(Encoding.UTF8.GetBytes(text), MediaTypeHeaderValue.Parse("application/json"), November);
 
-    private static void Refused(string said, Action read)
+    /// <summary>Nothing of the row at fault is taken: where others are good, it is listed, else the plan is refused for it.</summary>
+    private static void Refused(string said, Func<PlanReading> read)
     {
-        var refusal = Assert.Throws<ProvisioningException>(read);
+        var refusal = Assert.Throws<ProvisioningException>(() => RequireGood(read()));
         Assert.Equal(ErrorCode.InvalidPlan, refusal.Code);
         Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static void RequireGood(PlanReading reading)
+    {
+        if (reading.Bad.Count > 0)
+            throw PlanReader.Invalid(string.Join(" ", reading.Bad.Kept));
     }
 }

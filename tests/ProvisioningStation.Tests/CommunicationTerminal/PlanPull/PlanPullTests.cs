@@ -4,7 +4,7 @@ using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 using static ProvisioningStation.Tests.CommunicationTerminal.Refusals;
 
-namespace ProvisioningStation.Tests.CommunicationTerminal;
+namespace ProvisioningStation.Tests.CommunicationTerminal.PlanPull;
 
 public sealed class PlanPullTests : IAsyncLifetime
 {
@@ -27,7 +27,7 @@ public sealed class PlanPullTests : IAsyncLifetime
     public void Due_IsTheScheduleOrAnAbsentPlan(int day, string time, string now, string? pulled, bool due)
     {
         var options = new PlanPullOptions { DayOfMonth = day, TimeOfDay = TimeSpan.Parse(time, null) };
-        var found = PlanPullJob.FindDue(DateTime.Parse(now, null), options, _ => pulled is null ? null : DateTime.Parse(pulled, null));
+        var found = PlanSchedule.FindDue(DateTime.Parse(now, null), options, _ => pulled is null ? null : DateTime.Parse(pulled, null));
         Assert.Equal(due ? [November] : [], found);
     }
 
@@ -37,10 +37,51 @@ public sealed class PlanPullTests : IAsyncLifetime
         var options = new PlanPullOptions { DayOfMonth = 25, MonthsAhead = 1 };
         var pulled = new Dictionary<PlanMonth, DateTime> { [November] = new(2026, 10, 25) };
         DateTime? Find(PlanMonth month) => pulled.TryGetValue(month, out var at) ? at : null;
-        Assert.Empty(PlanPullJob.FindDue(new DateTime(2026, 11, 24), options, Find));
-        Assert.Equal([new PlanMonth(2026, 12)], PlanPullJob.FindDue(new DateTime(2026, 11, 25), options, Find));
+        Assert.Empty(PlanSchedule.FindDue(new DateTime(2026, 11, 24), options, Find));
+        Assert.Equal([new PlanMonth(2026, 12)], PlanSchedule.FindDue(new DateTime(2026, 11, 25), options, Find));
         pulled[new PlanMonth(2026, 12)] = new DateTime(2026, 11, 25);
-        Assert.Empty(PlanPullJob.FindDue(new DateTime(2026, 11, 26), options, Find));
+        Assert.Empty(PlanSchedule.FindDue(new DateTime(2026, 11, 26), options, Find));
+    }
+
+    [Fact]
+    public void December_AsksForJanuaryOfTheNextYear()
+    {
+        var options = new PlanPullOptions { DayOfMonth = 28, MonthsAhead = 1, TimeOfDay = TimeSpan.FromHours(6) };
+        Assert.Equal([new PlanMonth(2027, 1)], PlanSchedule.FindDue(new DateTime(2026, 12, 28, 6, 0, 0), options, month => month.Month == 12 ? new DateTime(2026, 11, 28, 6, 0, 1) : null));
+        Assert.Equal((new DateTime(2027, 1, 28, 6, 0, 0), new PlanMonth(2027, 2)), PlanSchedule.FindNext(new DateTime(2026, 12, 28, 6, 0, 0), options));
+    }
+
+    [Theory]
+    [InlineData("2027-01-31T07:00:00", "2027-02-28T06:00:00")]
+    [InlineData("2028-02-01T00:00:00", "2028-02-29T06:00:00")]
+    [InlineData("2028-02-29T06:00:00", "2028-03-31T06:00:00")]
+    [InlineData("2026-04-30T05:59:59", "2026-04-30T06:00:00")]
+    public void ThirtyFirst_IsTheLastDayOfAShorterMonth(string now, string next)
+    {
+        var options = new PlanPullOptions { DayOfMonth = 31, TimeOfDay = TimeSpan.FromHours(6) };
+        Assert.Equal(DateTime.Parse(next, null), PlanSchedule.FindNext(DateTime.Parse(now, null), options).At);
+        var due = DateTime.Parse(next, null);
+        Assert.Empty(PlanSchedule.FindDue(due.AddSeconds(-1), options, _ => due.AddDays(-27)));
+        Assert.Equal([PlanMonth.Of(DateOnly.FromDateTime(due))], PlanSchedule.FindDue(due, options, _ => due.AddDays(-27)));
+    }
+
+    [Theory]
+    [InlineData("2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z")] // 02:30 does not exist that morning: the clock goes from 02:00 to 03:00
+    [InlineData("2026-10-25T00:29:59Z", "2026-10-25T00:30:00Z")] // 02:30 comes twice: the first counts
+    public async Task DayOnWhichTheClockChanges_HasOnePull(string before, string at)
+    {
+        await using var production = await RunningProductionManagement.StartAsync();
+        var day = DateTimeOffset.Parse(at, null);
+        await using var terminal = Terminal(production, "--Factory:TimeZone=Europe/Berlin", "--PlanPull:TimeOfDay=02:30:00", $"--PlanPull:DayOfMonth={day.Day}");
+        terminal.Time.Now = day.AddDays(-10);
+        var job = terminal.Get<PlanPullJob>();
+        await job.PullDueAsync(default);
+        terminal.Time.Now = DateTimeOffset.Parse(before, null);
+        await job.PullDueAsync(default);
+        Assert.Equal(1, production.Requests);
+        for (terminal.Time.Now = day; terminal.Time.Now < day.AddHours(5); terminal.Time.Now += TimeSpan.FromMinutes(7))
+            await job.PullDueAsync(default);
+        Assert.Equal(2, production.Requests);
     }
 
     [Theory]
