@@ -34,7 +34,7 @@ internal sealed class PlanDecisions(Database database, PlanDifference difference
             var changes = difference.Find(connection, transaction, before, after);
             PlanStore.Replace(connection, transaction, month, after);
             PlanStore.MarkPulled(connection, transaction, month, clock.StoredNow);
-            var corrected = PlanCorrections.Store(connection, transaction, pull.Id, changes, clock.StoredNow, actor);
+            var corrected = CorrectionIntents.Store(connection, transaction, pull.Id, changes, clock.StoredNow, actor);
             return $"{changes.Count} differences, {corrected} of them on issued days; {pull.BadRows} bad rows left out";
         },
         cancellationToken);

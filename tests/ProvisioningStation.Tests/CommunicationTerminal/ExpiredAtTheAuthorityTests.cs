@@ -9,7 +9,6 @@ using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
-using ProvisioningStation.Protocol.CommunicationTerminal.Plan;
 using ProvisioningStation.Tests.CertificateAuthority;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -32,8 +31,7 @@ public sealed class ExpiredAtTheAuthorityTests
         ]);
         var services = terminal.Services;
         var date = DateOnly.FromDateTime(services.GetRequiredService<FactoryClock>().Local);
-        await services.GetRequiredService<PlanIntake>().TakeAsync(
-            new IncomingPlan(PlanSource.Import, "test.csv", new PlanReading(PlanMonth.Of(date), [new PlanRow(date, ModelCode.Parse("3012"), 3, null, null)], new BadRows())), "test", default);
+        await services.PlanAsync(new PlanRow(date, ModelCode.Parse("3012"), 3, null, null));
         var batch = services.GetRequiredService<DailyBatchJob>();
         await batch.RunBatchAsync(default);
         var database = services.GetRequiredService<Database>();

@@ -13,7 +13,6 @@ using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.CommunicationTerminal;
-using ProvisioningStation.Protocol.CommunicationTerminal.Plan;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
@@ -61,13 +60,7 @@ internal sealed class TerminalUnderTest : IAsyncDisposable
 
     public Task PlanAsync(params PlanRow[] rows) => PlanAsync(PlanMonth.Of(rows[0].Date), rows);
 
-    /// <summary>Makes it the month's plan, as a pull does and a manager who confirms it.</summary>
-    public async Task PlanAsync(PlanMonth month, params PlanRow[] rows)
-    {
-        var result = await Get<PlanIntake>().TakeAsync(new IncomingPlan(PlanSource.Import, "test.csv", new PlanReading(month, rows, new BadRows())), "test", default);
-        if (result.Pull.Outcome == PlanOutcome.Waiting)
-            await Get<PlanDecisions>().ConfirmAsync(result.Pull.Id, "test", default);
-    }
+    public Task PlanAsync(PlanMonth month, params PlanRow[] rows) => _app.Services.PlanAsync(month, rows);
 
     public PlanRow Row(string model, int count, int? firstSerial = null, string? line = null, DateOnly? date = null) =>
         new(date ?? Today, ModelCode.Parse(model), count, firstSerial, line);

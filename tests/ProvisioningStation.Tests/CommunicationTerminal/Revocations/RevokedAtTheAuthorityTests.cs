@@ -34,7 +34,7 @@ public sealed class RevokedAtTheAuthorityTests
         ]);
         var services = terminal.Services;
         var date = services.GetRequiredService<FactoryClock>().Today;
-        await services.GetRequiredService<PlanStore>().ReplaceAsync(new ProductionPlan(PlanMonth.Of(date), [new PlanRow(date, ModelCode.Parse("3012"), 2, null, null)]), default);
+        await services.PlanAsync(new PlanRow(date, ModelCode.Parse("3012"), 2, null, null));
         var batch = services.GetRequiredService<DailyBatchJob>();
         await batch.RunBatchAsync(default);
         var numbers = services.GetRequiredService<Database>().Read(connection => connection.Query<string>("SELECT machine_number FROM unit ORDER BY machine_number").Select(number => MachineNumber.Parse(number)).ToList());

@@ -5,7 +5,7 @@ using ProvisioningStation.Protocol.CommunicationTerminal.Plan;
 namespace ProvisioningStation.CommunicationTerminal.PlanPull;
 
 /// <summary>What the batch has to change of days that already have their numbers (table <c>plan_correction</c>): the intent, stored with the plan that asks for it.</summary>
-internal static class PlanCorrections
+internal static class CorrectionIntents
 {
     /// <summary>A person confirmed it; the batch has not seen to it.</summary>
     public const string Confirmed = nameof(Confirmed);
