@@ -104,9 +104,24 @@ internal static class ManagerUiFeature
         }
     }
 
-    private static Task ShowAsync(HttpContext context, int status, ProvisioningException? error) => new RazorComponentResult<ErrorPage>(
-        new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(ErrorPage.Status)] = status, [nameof(ErrorPage.Error)] = error })
-        { StatusCode = status, PreventStreamingRendering = true }.ExecuteAsync(context);
+    /// <summary>In a scope of its own: that of a page which failed half-way has begun to render once, and can't begin again.</summary>
+    private static async Task ShowAsync(HttpContext context, int status, ProvisioningException? error)
+    {
+        var services = context.RequestServices;
+        await using var scope = services.CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
+        context.Response.Headers.Remove("blazor-enhanced-nav");
+        try
+        {
+            await new RazorComponentResult<ErrorPage>(
+                new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(ErrorPage.Status)] = status, [nameof(ErrorPage.Error)] = error })
+                { StatusCode = status, PreventStreamingRendering = true }.ExecuteAsync(context);
+        }
+        finally
+        {
+            context.RequestServices = services;
+        }
+    }
 
     /// <summary>A password that somebody else gave opens nothing but the page that replaces it.</summary>
     private static Task RequireOwnPasswordAsync(HttpContext context, RequestDelegate next)

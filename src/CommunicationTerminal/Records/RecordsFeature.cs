@@ -1,3 +1,4 @@
+using ProvisioningStation.CommunicationTerminal.ManagerUi;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -20,6 +21,9 @@ internal static class RecordsFeature
         api.MapGet(
             "/units.csv",
             (UnitCsv csv, [AsParameters] UnitQuery query, bool? bom, HttpContext context) => csv.WriteAsync(context.Response, query.ToFilter(), bom == true, context.RequestAborted)).RequireRole(Role.Operator);
+        app.MapForManagers().MapGet(
+            "/units.csv",
+            (UnitCsv csv, HttpContext context) => csv.WriteAsync(context.Response, UnitQuery.OfForm(context.Request.Query).ToFilter(), forSpreadsheet: true, context.RequestAborted));
         api.MapGet("/units/{number}", (UnitHistories histories, string number) => histories.Find(MachineNumber.Parse(number))).RequireRole(Role.Operator);
     }
 }

@@ -14,8 +14,6 @@ internal sealed class UnitHistories(Database database)
     /// <summary>More than a unit can have in any normal life; a station that repeats a call adds no events.</summary>
     private const int MaxRows = 2000;
 
-    private sealed record CertificateRow(long Attempt, string Fingerprint, byte[] Certificate, string StoredAt, string? ReceivedAt, string? Outcome, long HasKey);
-
     private sealed record EventRow(long EventId, string At, string What, string Who, string? Line, long Attempt, string? Detail);
 
     /// <summary>Everything on record of <paramref name="number"/>.</summary>
@@ -43,17 +41,15 @@ internal sealed class UnitHistories(Database database)
 
     private static List<UnitCertificate> CertificatesOf(DbConnection connection, string number) => connection.Query<CertificateRow>(
             """
-            SELECT attempt AS "Attempt", fingerprint AS "Fingerprint", certificate AS "Certificate", stored_at AS "StoredAt", received_at AS "ReceivedAt", outcome AS "Outcome",
-                CASE WHEN wrapped_key IS NULL THEN 0 ELSE 1 END AS "HasKey"
-            FROM certificate WHERE machine_number = @number ORDER BY attempt
+            SELECT attempt AS "Attempt", serial_number AS "SerialNumber", fingerprint AS "Fingerprint", certificate AS "Certificate", stored_at AS "StoredAt", received_at AS "ReceivedAt",
+                outcome AS "Outcome", CASE WHEN wrapped_key IS NULL THEN 0 ELSE 1 END AS "HasKey", board_made AS "IsBoardMade"
+            FROM certificate WHERE machine_number = @number
+            UNION ALL
+            SELECT attempt, serial_number, fingerprint, NULL, stored_at, received_at, outcome, 0, board_made FROM deleted_certificate WHERE machine_number = @number
+            ORDER BY "Attempt"
             """,
             new { number })
-        .Select(row =>
-        {
-            var leaf = LeafCertificate.Parse(row.Certificate);
-            return new UnitCertificate(
-                (int)row.Attempt, leaf.SerialNumber, row.Fingerprint, leaf.NotBefore, leaf.NotAfter, FactoryClock.Parse(row.StoredAt), Moment(row.ReceivedAt), row.Outcome, row.HasKey != 0);
-        })
+        .Select(row => row.ToCertificate())
         .ToList();
 
     private static List<UnitHappening> EventsOf(DbConnection connection, string number) => connection.Query<EventRow>(
@@ -78,4 +74,41 @@ internal sealed class UnitHistories(Database database)
         .ToList();
 
     private static DateTimeOffset? Moment(string? stored) => stored is null ? null : FactoryClock.Parse(stored);
+
+    /// <summary>A row of one of the two tables; of a certificate that was deleted there are no octets any more.</summary>
+    private sealed class CertificateRow
+    {
+        public long Attempt { get; init; }
+
+        public string? SerialNumber { get; init; }
+
+        public string Fingerprint { get; init; } = string.Empty;
+
+        public byte[]? Certificate { get; init; }
+
+        public string StoredAt { get; init; } = string.Empty;
+
+        public string? ReceivedAt { get; init; }
+
+        public string? Outcome { get; init; }
+
+        public bool HasKey { get; init; }
+
+        public bool IsBoardMade { get; init; }
+
+        public UnitCertificate ToCertificate()
+        {
+            var leaf = Certificate is null ? null : LeafCertificate.Parse(Certificate);
+            return new UnitCertificate(
+                (int)Attempt,
+                SerialNumber ?? leaf?.SerialNumber ?? string.Empty,
+                Fingerprint,
+                leaf?.NotBefore,
+                leaf?.NotAfter,
+                FactoryClock.Parse(StoredAt),
+                Moment(ReceivedAt),
+                Outcome,
+                HasKey ? KeyPlace.InStore : IsBoardMade ? KeyPlace.OnTheBoardOnly : KeyPlace.Deleted);
+        }
+    }
 }

@@ -35,6 +35,34 @@ internal sealed record UnitQuery
     /// <summary>Only of this day of the plan, or of an earlier one.</summary>
     public string? PlanTo { get; init; }
 
+    /// <summary>As a person filled in the form of a page: whoever types full-width or small letters means the others.</summary>
+    public static UnitQuery OfForm(IQueryCollection form)
+    {
+        string? Field(string name) => form[name].ToString() is { Length: > 0 } given ? given : null;
+        string? Code(string name) => Field(name)?.Normalize(System.Text.NormalizationForm.FormKC).Trim().ToUpperInvariant();
+        return new UnitQuery
+        {
+            Prefix = Code("prefix"),
+            Model = Code("model"),
+            From = Code("from"),
+            To = Code("to"),
+            State = Field("state"),
+            Line = Field("line"),
+            PlanFrom = Field("planFrom"),
+            PlanTo = Field("planTo"),
+        };
+    }
+
+    /// <summary>The address at <paramref name="path"/> that asks for this.</summary>
+    public string At(string path, string? cursor = null)
+    {
+        (string Name, string? Value)[] given =
+        [
+            ("prefix", Prefix), ("model", Model), ("from", From), ("to", To), ("after", After), ("state", State), ("line", Line), ("planFrom", PlanFrom), ("planTo", PlanTo), ("cursor", cursor),
+        ];
+        return path + QueryString.Create(given.Where(field => field.Value is not null).Select(field => new KeyValuePair<string, string?>(field.Name, field.Value)));
+    }
+
     /// <summary>What is wanted.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/> or the code of the value, with the name of what is wrong.</exception>
     public UnitFilter ToFilter()

@@ -89,7 +89,7 @@ internal static class UnitsCommands
 
         var certificates = new OutputTable(">Attempt", "Serial number", "SHA-256", "Valid until", "Stored at", "Received at", "Outcome", "Key");
         foreach (var one in unit.Certificates)
-            certificates.Add(one.Attempt, one.SerialNumber, Shortened(one.Fingerprint), one.NotAfter, one.StoredAt, one.ReceivedAt, one.Outcome, one.HasKey ? "kept, encrypted" : "deleted");
+            certificates.Add(one.Attempt, one.SerialNumber, Shortened(one.Fingerprint), one.NotAfter, one.StoredAt, one.ReceivedAt, one.Outcome, one.Key switch { KeyPlace.InStore => "in store, encrypted", KeyPlace.Deleted => "deleted", _ => "on the board only" });
         certificates.Print("No certificates.");
 
         var events = new OutputTable("At", "What", "Who", "Line", ">Attempt", "Detail");

@@ -39,22 +39,35 @@ public sealed record UnitHistory(
 /// <param name="Attempt">Which one, from 1.</param>
 /// <param name="SerialNumber">Lower-case hexadecimal, as the CA lists it.</param>
 /// <param name="Fingerprint">SHA-256 of its DER bytes, lower-case hexadecimal.</param>
-/// <param name="NotBefore">The first moment of its validity.</param>
-/// <param name="NotAfter">The last moment of its validity.</param>
+/// <param name="NotBefore">The first moment of its validity; null where the certificate itself was deleted after the proof (P-20).</param>
+/// <param name="NotAfter">The last moment of its validity; null where the certificate itself was deleted.</param>
 /// <param name="StoredAt">When it came into store.</param>
 /// <param name="ReceivedAt">When a board had it; null: none said so.</param>
 /// <param name="Outcome">What came of the write: Succeeded, Failed, Expired; null while it is not known.</param>
-/// <param name="HasKey">Whether its private key is still in store, encrypted (P-20).</param>
+/// <param name="Key">Where its private key is (P-20, P-28).</param>
 public sealed record UnitCertificate(
     int Attempt,
     string SerialNumber,
     string Fingerprint,
-    DateTimeOffset NotBefore,
-    DateTimeOffset NotAfter,
+    DateTimeOffset? NotBefore,
+    DateTimeOffset? NotAfter,
     DateTimeOffset StoredAt,
     DateTimeOffset? ReceivedAt,
     string? Outcome,
-    bool HasKey);
+    KeyPlace Key);
+
+/// <summary>Where the private key of a certificate is.</summary>
+public enum KeyPlace
+{
+    /// <summary>At the terminal, encrypted.</summary>
+    InStore,
+
+    /// <summary>It was at the terminal, and was deleted.</summary>
+    Deleted,
+
+    /// <summary>The board made it; it was never anywhere else.</summary>
+    OnTheBoardOnly,
+}
 
 /// <summary>One step in the life of a unit, stored in the transaction of the step.</summary>
 /// <param name="EventId">Grows with time.</param>
