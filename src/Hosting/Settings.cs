@@ -41,8 +41,11 @@ public static class Settings
         return options;
     }
 
-    /// <summary>The sections that were read so far, each with its options: what a schema of the configuration has to know.</summary>
-    internal static IReadOnlyDictionary<string, Type> Known(IConfiguration configuration) => SectionsRead.GetOrCreateValue(configuration);
+    /// <summary>The configuration's file, null where everything came from the command line.</summary>
+    public static string? FileOf(IConfiguration configuration) => configuration[FileKey];
+
+    /// <summary>The sections that were read so far, each with its options: what a schema of the configuration, and a page that shows it, has to know.</summary>
+    public static IReadOnlyDictionary<string, Type> Known(IConfiguration configuration) => SectionsRead.GetOrCreateValue(configuration);
 
     /// <summary>Refuses top-level sections that no feature has read: most often a misspelled name.</summary>
     /// <exception cref="ConfigurationException">There is one.</exception>

@@ -10,5 +10,6 @@ internal static class ManagerAccountFeature
         .AddSingleton(Settings.Read<AccountOptions>(builder.Configuration, "Accounts"))
         .AddSingleton<SignInFailures>()
         .AddSingleton<SignIn>()
-        .AddSingleton<PasswordChange>();
+        .AddSingleton<PasswordChange>()
+        .AddSingleton<AccountBook>();
 }

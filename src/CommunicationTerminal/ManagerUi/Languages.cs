@@ -36,6 +36,9 @@ internal static class Languages
         return Results.LocalRedirect(LocalPath.Of(to));
     }).AllowAnonymous();
 
+    /// <summary>Forgets what was chosen in this browser, so that the account's language holds.</summary>
+    public static void Forget(HttpContext context) => context.Response.Cookies.Delete(Cookie, new CookieOptions { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/" });
+
     private static string? Chosen(HttpContext context) =>
         context.Request.Cookies[Cookie] is { } chosen && All.Any(language => language.Code == chosen) ? chosen : context.Features.Get<ManagerSession>()?.Language;
 }

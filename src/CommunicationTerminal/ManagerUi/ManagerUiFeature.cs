@@ -26,7 +26,7 @@ internal static class ManagerUiFeature
         builder.ListenForBrowsers(identity, Settings.Read<ListenOptions>(builder.Configuration, "ManagerListen"), "ManagerListen");
         var services = builder.Services;
         services.AddSingleton(Settings.Read<ManagerUiOptions>(builder.Configuration, "ManagerUi"));
-        services.AddSingleton<ManagerSessions>();
+        services.AddSingleton<ManagerSessions>().AddSingleton<EffectiveSettings>();
         services.AddFormKeys(new DataDirectory(builder.Environment.ContentRootPath));
         services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddLocalization();

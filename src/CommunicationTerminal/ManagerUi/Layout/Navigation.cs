@@ -28,7 +28,7 @@ internal static class Navigation
         new("Purge", "/purge", AccountRole.Manager),
         new("Users", "/users", AccountRole.Manager),
         new("Audit", "/audit", AccountRole.Supervisor),
-        new("Settings", "/settings", AccountRole.Manager),
+        new("Settings", "/settings", AccountRole.Viewer),
     ];
 
     private static readonly HashSet<string> Routes =
