@@ -6,7 +6,7 @@ set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Clients and peers that we did not write. A test whose peer is missing is skipped, with its reason.
-declare -A peers=([openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc)
+declare -A peers=([chromium]=chromium [openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc)
 missing=()
 for command in "${!peers[@]}"; do
   command -v "$command" >/dev/null 2>&1 || missing+=("${peers[$command]}")
@@ -25,6 +25,13 @@ if [ ${#missing[@]} -gt 0 ]; then
   else
     echo "Some tests will be skipped. To run them too: sudo apt-get install ${missing[*]}"
   fi
+fi
+
+# The accessibility checker for the browser tests, kept beside other caches of this user.
+if [ -z "${PROVISIONING_AXE:-}" ] && command -v npm >/dev/null 2>&1; then
+  axe="${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-station/axe-core-4.14.1"
+  [ -e "$axe/node_modules/axe-core/axe.min.js" ] || npm install --silent --no-save --no-package-lock --no-fund --no-audit --ignore-scripts --prefix "$axe" axe-core@4.14.1 >/dev/null 2>&1
+  [ -e "$axe/node_modules/axe-core/axe.min.js" ] && export PROVISIONING_AXE="$axe/node_modules/axe-core/axe.min.js"
 fi
 
 projects=(tests/ProvisioningStation.Tests tests/ProvisioningStation.SystemTests)
