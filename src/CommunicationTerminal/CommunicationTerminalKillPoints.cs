@@ -96,6 +96,15 @@ public static class CommunicationTerminalKillPoints
     /// <summary>They have left it; the CRL is not noted as seen.</summary>
     public const string AfterRevokedTaken = "terminal.after-revoked-taken";
 
+    /// <summary>A purge is ordered; the next some hundred packs are about to be deleted.</summary>
+    public const string BeforePurgeSlice = "terminal.before-purge-slice";
+
+    /// <summary>Some packs of a purge are deleted.</summary>
+    public const string AfterPurgeSlice = "terminal.after-purge-slice";
+
+    /// <summary>Those on the path of a purge.</summary>
+    public static IReadOnlyList<string> OnThePurge { get; } = [BeforePurgeSlice, AfterPurgeSlice];
+
     /// <summary>Those on the path of a day's batch.</summary>
     public static IReadOnlyList<string> OnTheBatch { get; } =
     [

@@ -36,8 +36,20 @@ internal sealed class FactoryClock(TimeProvider time, FactoryOptions options)
     /// <summary>Now, as stored: UTC.</summary>
     public string StoredNow => time.GetUtcNow().UtcDateTime.ToString(StoredForm, CultureInfo.InvariantCulture);
 
+    /// <summary>When the factory's today began, as stored.</summary>
+    public string StoredStartOfToday => TimeZoneInfo.ConvertTimeToUtc(StartOf(Today), _zone).ToString(StoredForm, CultureInfo.InvariantCulture);
+
     /// <summary>The wall clock in the factory at a stored time.</summary>
     public DateTime LocalOf(string stored) => TimeZoneInfo.ConvertTime(Parse(stored), _zone).DateTime;
+
+    /// <summary>The first moment of a day; where the clocks are put forward at midnight it is later than 00:00.</summary>
+    private DateTime StartOf(DateOnly day)
+    {
+        var start = day.ToDateTime(TimeOnly.MinValue);
+        while (_zone.IsInvalidTime(start))
+            start = start.AddMinutes(15);
+        return start;
+    }
 
     /// <summary>A stored time.</summary>
     public static DateTimeOffset Parse(string stored) =>

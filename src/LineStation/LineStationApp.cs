@@ -51,6 +51,7 @@ public static class LineStationApp
         builder.Services.AddSingleton<UnitWriter>();
         builder.Services.AddHostedService<LineWorker>();
         builder.Services.AddHostedService<SerialScanner>();
+        builder.Services.AddHostedService<TypedScanPoll>();
         builder.ListenWithMutualTls(identity, listen);
         var app = builder.Build();
         app.UseProblemDocuments();

@@ -22,11 +22,11 @@ internal sealed class BenchmarkFactory : IDisposable
     {
         var factory = new BenchmarkFactory();
         var ports = new FreePorts();
-        int authority = ports.Take(), terminal = ports.Take(), plan = ports.Take();
+        int authority = ports.Take(), open = ports.Take(), terminal = ports.Take(), plan = ports.Take();
         factory.Edit("certificate-authority", root =>
         {
             root["Listen"]!["Port"] = authority;
-            root["PublicListen"]!["Port"] = ports.Take();
+            root["PublicListen"]!["Port"] = open;
             var parts = root["Ceremony"]!["Parts"]!.AsArray();
             foreach (var station in parts.Where(part => (string?)part!["Role"] == "LineStation").ToList())
                 parts.Remove(station);
@@ -38,6 +38,7 @@ internal sealed class BenchmarkFactory : IDisposable
             root["Listen"]!["Port"] = terminal;
             root["ManagerListen"]!["Port"] = ports.Take();
             root["CertificateAuthority"]!["Address"] = $"https://127.0.0.1:{authority}";
+            root["Revocations"]!["CrlUrl"] = $"http://127.0.0.1:{open}/crl/devices-{{issuer}}.crl";
             root["PlanPull"]!["Url"] = $"https://127.0.0.1:{plan}/plan";
         });
         factory.Edit("production-management", root =>

@@ -3,6 +3,10 @@
 ALTER TABLE unit ADD ca_request_key CHAR(64) NULL;
 ALTER TABLE unit ADD released_attempt INTEGER NOT NULL DEFAULT 0;
 
+-- For counting what is in the hands of lines, and what was used today, without a look at the rest.
+CREATE INDEX unit_in_hand ON unit (machine_number) WHERE state = 'Stored' AND line IS NOT NULL;
+CREATE INDEX unit_written_at ON unit (written_at, machine_number) WHERE written_at IS NOT NULL;
+
 -- serial_number: lower-case hexadecimal, by which a CRL names the certificate; null in rows from before, until they are filled. board_made: the board has made the key, it was never here.
 -- outcome has a fourth value, Revoked: an administrator revoked it at the CA.
 ALTER TABLE certificate ADD serial_number VARCHAR(40) NULL;

@@ -1,3 +1,4 @@
+using ProvisioningStation.CommunicationTerminal.Typing;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -40,6 +41,7 @@ internal static class StationApiFeature
             InOrder<ReportProofRequest, ReportProofResponse>(services.GetRequiredService<ReportProof>().HandleAsync);
             InOrder<GetUnitRequest, GetUnitResponse>(services.GetRequiredService<GetUnit>().HandleAsync);
             InOrder<GetCommonCertificateRequest, GetCommonCertificateResponse>(services.GetRequiredService<GetCommonCertificate>().HandleAsync);
+            soap.AddTypedScans(services);
 
             void InOrder<TRequest, TResponse>(Func<TRequest, PeerIdentity, CancellationToken, Task<TResponse>> handleAsync)
                 where TRequest : ISoapMessage<TRequest>

@@ -12,6 +12,8 @@ public static class TerminalCommand
         foreach (var option in PartSession.OptionsOf(ServedPart.Terminal))
             terminal.Add(option);
         terminal.Add(UnitsCommands.Create());
+        foreach (var stock in StockCommands.Create())
+            terminal.Add(stock);
         return terminal;
     }
 

@@ -2,6 +2,7 @@ using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Protocol.Soap;
 
 namespace ProvisioningStation.LineStation.Terminal;
@@ -50,6 +51,10 @@ internal sealed class TerminalClient : IDisposable
             throw;
         }
     }
+
+    /// <summary>Waits for a number that is typed at the terminal. It is no step of a unit: whether the terminal is there shows where it is needed.</summary>
+    public Task<AwaitTypedScanResponse> AwaitTypedScanAsync(AwaitTypedScanRequest request, CancellationToken cancellationToken) =>
+        _soap.CallAsync<AwaitTypedScanRequest, AwaitTypedScanResponse>(request, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();

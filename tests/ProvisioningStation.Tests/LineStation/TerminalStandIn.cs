@@ -20,6 +20,9 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, Unit> _units = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<int, string> _typed = new();
+    private (int Id, string Number)? _again;
+
     private TerminalStandIn(TestPki pki, WebApplication app)
     {
         _pki = pki;
@@ -33,6 +36,12 @@ internal sealed class TerminalStandIn : IAsyncDisposable
 
     /// <summary>Called after an operation was carried out and before it is answered: throwing loses the answer.</summary>
     public Action<string>? BeforeAnswer { get; set; }
+
+    /// <summary>What a person typed, whatever the station says that it has had.</summary>
+    public void Type(int id, string number) => _typed[id] = number;
+
+    /// <summary>Delivers one again, as a terminal does whose answer was lost.</summary>
+    public void TypeAgain(int id, string number) => _again = (id, number);
 
     public static async Task<TerminalStandIn> StartAsync(TestPki pki, string directory, int port = 0)
     {
@@ -62,7 +71,26 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         soap.Operation<GetUnitRequest, GetUnitResponse>((request, _, _) => Answer("GetUnit", () => this[request.MachineNumber.ToString()].Describe()), Role.LineStation);
         soap.Operation<ReportReceiptRequest, ReportReceiptResponse>((request, _, _) => Answer("ReportReceipt", () => new ReportReceiptResponse()), Role.LineStation);
         soap.Operation<ReportWriteResultRequest, ReportWriteResultResponse>((request, _, _) => Answer("ReportWriteResult", () => Report(request)), Role.LineStation);
+        soap.Operation<AwaitTypedScanRequest, AwaitTypedScanResponse>((request, _, _) => AwaitTypedAsync(request), Role.LineStation);
         soap.Operation<ReportProofRequest, ReportProofResponse>((request, _, _) => Answer("ReportProof", () => Prove(request)), Role.LineStation);
+    }
+
+    private async Task<AwaitTypedScanResponse> AwaitTypedAsync(AwaitTypedScanRequest request)
+    {
+        if (_again is { } again)
+        {
+            _again = null;
+            return new AwaitTypedScanResponse(again.Id, MachineNumber.Parse(again.Number));
+        }
+
+        foreach (var (id, number) in _typed.OrderBy(typed => typed.Key))
+        {
+            if (id > request.After)
+                return new AwaitTypedScanResponse(id, MachineNumber.Parse(number));
+        }
+
+        await Task.Delay(50);
+        return new AwaitTypedScanResponse(request.After, null);
     }
 
     private Task<T> Answer<T>(string call, Func<T> act)
