@@ -62,12 +62,12 @@ internal sealed class PrintedPages(PrintJobs jobs, PrintingOptions options, Japa
         return svg.ToString();
     }
 
-    /// <summary>The style sheet that gives the paper its size.</summary>
-    public string PageStyle(PrintJob job)
-    {
-        var (width, height) = job.Document == PrintedDocument.Plate && jobs.LayoutOf(job.Layout) is var layout ? (layout.Width, layout.Height) : (CheckSheet.Width, CheckSheet.Height);
-        return string.Create(CultureInfo.InvariantCulture, $"@page {{ size: {width:0.###}mm {height:0.###}mm; margin: 0; }}\n");
-    }
+    /// <summary>The style sheet that gives the paper of a printing its size.</summary>
+    public string PageStyle(PrintJob job) =>
+        job.Document == PrintedDocument.Plate && jobs.LayoutOf(job.Layout) is var layout ? PageStyle(layout.Width, layout.Height) : PageStyle(CheckSheet.Width, CheckSheet.Height);
+
+    /// <summary>The style sheet for paper of this size, in mm.</summary>
+    internal static string PageStyle(double width, double height) => string.Create(CultureInfo.InvariantCulture, $"@page {{ size: {width:0.###}mm {height:0.###}mm; margin: 0; }}\n");
 
     /// <summary>A text for HTML.</summary>
     public static string Html(string text) => WebUtility.HtmlEncode(text);

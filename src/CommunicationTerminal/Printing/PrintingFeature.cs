@@ -1,3 +1,5 @@
+using ProvisioningStation.CommunicationTerminal.ManagerAccount;
+using ProvisioningStation.CommunicationTerminal.ManagerUi;
 using ProvisioningStation.CommunicationTerminal.Printing.Pdf;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
@@ -16,9 +18,13 @@ internal static class PrintingFeature
         .AddSingleton(Settings.Read<PrintingOptions>(builder.Configuration, "Printing"))
         .AddSingleton<JapaneseFont>()
         .AddSingleton<PrintJobs>()
-        .AddSingleton<PrintedPages>();
+        .AddSingleton<PrintedPages>()
+        .AddSingleton<PrintSheetsEndpoint>();
 
-    /// <summary>Maps plates and sheets for operators: an order is a POST with an id of the caller's, its pages can be fetched any number of times, each on record.</summary>
+    /// <summary>
+    /// Maps plates and sheets for operators, and what the print page opens or downloads. An order is a POST with an id of the caller's; its pages can be fetched any number of times, each
+    /// on record.
+    /// </summary>
     public static void MapPrinting(this WebApplication app, RouteGroupBuilder api)
     {
         api.MapPost("/print", (PrintJobs jobs, PrintOrder order, HttpContext context) => jobs.OrderAsync(order, context.GetPeer().ToString(), context.RequestAborted)).RequireRole(Role.Operator);
@@ -30,6 +36,11 @@ internal static class PrintingFeature
             layout => new PrintLayout(layout.Name, layout.LabelWidth, layout.LabelHeight, layout.Width, layout.Height, layout.PerPage))).RequireRole(Role.Operator);
         api.MapGet("/print/{id}", (PrintJobs jobs, string id) => jobs.Find(id)).RequireRole(Role.Operator);
         api.MapGet("/print/{id}/pdf", (PrintJobs jobs, PrintedPages pages, string id, HttpContext context) => SendPdfAsync(context, jobs, pages, id, context.GetPeer().ToString())).RequireRole(Role.Operator);
+
+        var pages = app.MapForManagers(AccountRole.Supervisor);
+        pages.MapGet("/print/{id}/pdf", (PrintJobs jobs, PrintedPages printed, string id, HttpContext context) => SendPdfAsync(context, jobs, printed, id, ManagerIdentity.Of(context).Actor));
+        pages.MapGet("/print/{id}/sheets", (PrintSheetsEndpoint sheets, string id, HttpContext context) => sheets.SendAsync(context, id));
+        pages.MapGet("/print/{id}/page.css", (PrintSheetsEndpoint sheets, string id) => sheets.Style(id));
     }
 
     /// <summary>Sends the PDF of a printing as it is made, on record before it begins.</summary>

@@ -14,6 +14,8 @@ public static class TerminalCommand
         terminal.Add(UnitsCommands.Create());
         foreach (var stock in StockCommands.Create())
             terminal.Add(stock);
+        foreach (var print in PrintCommands.Create())
+            terminal.Add(print);
         return terminal;
     }
 
