@@ -16,6 +16,7 @@ public static class TerminalCommand
             terminal.Add(stock);
         foreach (var print in PrintCommands.Create())
             terminal.Add(print);
+        terminal.Add(PlanCommands.Create());
         return terminal;
     }
 
