@@ -54,6 +54,11 @@ internal enum UnitEvent
 
     /// <summary>It was printed again: there may be two. The detail says which, and why.</summary>
     Reprinted,
+    /// <summary>The plan has no use for it any more, or its pack was left over; the detail says why.</summary>
+    Withdrawn,
+
+    /// <summary>It belongs to another day of the plan now.</summary>
+    Moved,
 }
 
 /// <summary>The history of each unit: who, where, when, what (P-31). Written in the transaction of the step it tells of.</summary>

@@ -13,7 +13,16 @@ internal static class DailyBatchFeature
             .AddSingleton(Settings.Read<ManagedModelsOptions>(builder.Configuration, "ManagedModels"))
             .AddSingleton(Settings.Read<DailyBatchOptions>(builder.Configuration, "DailyBatch"))
             .AddSingleton<ManagedModels>()
+            .AddSingleton<BatchSchedule>()
+            .AddSingleton<DayPlan>()
             .AddSingleton<BatchAllocation>()
+            .AddSingleton<PlanCorrections>()
+            .AddSingleton<LeftOvers>()
+            .AddSingleton<Retries>()
+            .AddSingleton<BatchWaits>()
+            .AddSingleton<BatchRate>()
+            .AddSingleton<CertificateReturnRequests>()
+            .AddSingleton<ChunkRequests>()
             .AddSingleton<Acknowledgements>()
             .AddSingleton<ExpiredRequests>();
         builder.Services.AddJob<DailyBatchJob>();
