@@ -67,6 +67,8 @@ public static class CommunicationTerminalApp
         api.MapOperatorApi();
         app.MapPlanPull(api);
         api.MapPurging();
+        api.MapDailyBatch();
+        app.MapRework(api);
         app.MapPrinting(api);
         app.MapRecords(api);
         app.MapManagerUi();

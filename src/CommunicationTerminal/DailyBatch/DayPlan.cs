@@ -61,6 +61,18 @@ internal sealed class DayPlan(DailyBatchOptions options, ManagedModels managed, 
         return moved.Count;
     }
 
+    /// <summary>Takes the serials that the plan gives to the day of <paramref name="row"/> from other days, as far as no line has had them.</summary>
+    /// <returns>How many were moved.</returns>
+    public int TakeGiven(DbConnection connection, DbTransaction transaction, PlanRow row) =>
+        row.GivenRange is { } given ? TakeGiven(new UnitsOfModel(connection, transaction, row.Model, clock.StoredNow), row, given) : 0;
+
+    private static int TakeGiven(UnitsOfModel units, PlanRow row, SerialRange given)
+    {
+        var elsewhere = units.ReadRange(given).Where(unit => unit.IsFree && unit.Date != row.Date).ToList();
+        units.Move(elsewhere, row.Date, row.Line, $"The plan moved it to {row.Date:yyyy-MM-dd}.");
+        return elsewhere.Count;
+    }
+
     private DayChange BringCounted(UnitsOfModel units, PlanRow row)
     {
         var there = units.ReadDay(row.Date);
@@ -85,14 +97,13 @@ internal sealed class DayPlan(DailyBatchOptions options, ManagedModels managed, 
 
     private DayChange BringGiven(UnitsOfModel units, PlanRow row, SerialRange given)
     {
+        var moved = TakeGiven(units, row, given);
         var there = units.ReadDay(row.Date);
         var outside = there.Where(unit => !given.Contains(unit.Serial)).ToList();
         var back = outside.Where(unit => unit.IsFree).ToList();
         units.Withdraw(back, $"The plan of {row.Date:yyyy-MM-dd} gives out {given}.");
 
         var known = units.ReadRange(given);
-        var elsewhere = known.Where(unit => unit.IsFree && unit.Date != row.Date).ToList();
-        units.Move(elsewhere, row.Date, row.Line, $"The plan moved it to {row.Date:yyyy-MM-dd}.");
         var withdrawn = known.Where(unit => unit.State == UnitState.Withdrawn).Select(unit => unit.Serial).ToList();
         units.Revive(withdrawn, row, options);
         var added = Enumerable.Range(given.First, given.Count).Except(known.Select(unit => unit.Serial)).ToList();
@@ -100,10 +111,10 @@ internal sealed class DayPlan(DailyBatchOptions options, ManagedModels managed, 
         var inPlace = there.Count - outside.Count;
         return new DayChange(
             added.Count + withdrawn.Count,
-            elsewhere.Count,
+            moved,
             back.Count,
             outside.Count - back.Count,
-            given.Count - inPlace - added.Count - withdrawn.Count - elsewhere.Count);
+            given.Count - inPlace - added.Count - withdrawn.Count);
     }
 
     private int ReuseLeftOvers(UnitsOfModel units, PlanRow row, int wanted)

@@ -41,7 +41,7 @@ internal sealed partial class PlanCorrections(Database database, DayPlan days, M
             .ToList();
         var moved = managed.Contains(model) ? MoveBetween(connection, transaction, rows.ConvertAll(row => row.Row)) : [];
         var results = new List<(DateOnly, string)>();
-        foreach (var (id, row) in rows.OrderByDescending(row => row.Row.GivenRange is not null).ThenBy(row => row.Id)) // serials that go to another day are taken before they are withdrawn here
+        foreach (var (id, row) in rows)
         {
             var result = "The model gets no certificates; nothing had to be changed.";
             if (managed.Contains(model) || row.Count == 0)
@@ -62,7 +62,7 @@ internal sealed partial class PlanCorrections(Database database, DayPlan days, M
 
     private Dictionary<DateOnly, int> MoveBetween(DbConnection connection, DbTransaction transaction, List<PlanRow> rows)
     {
-        var moved = new Dictionary<DateOnly, int>();
+        var moved = rows.Where(row => row.GivenRange is not null).ToDictionary(row => row.Date, row => days.TakeGiven(connection, transaction, row));
         var counted = rows.Where(row => row.GivenRange is null).ToList();
         foreach (var to in counted.Where(row => row.Count > 0))
         {

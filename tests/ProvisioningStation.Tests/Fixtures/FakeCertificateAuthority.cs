@@ -58,6 +58,9 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
     /// <summary>The numbers that were given back, by the id of the request.</summary>
     public ConcurrentDictionary<RequestId, IReadOnlyList<MachineNumber>> Returned { get; } = new();
 
+    /// <summary>Carries the next return out and breaks the connection off.</summary>
+    public bool LoseReturnAnswer { get; set; }
+
     /// <summary>Refuses an order for these numbers.</summary>
     public Func<IReadOnlyList<MachineNumber>, ProvisioningException?> RefuseIssue { get; set; } = static _ => null;
 
@@ -212,6 +215,12 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         if (!isNew && !Returned[request.RequestId].Order().SequenceEqual(request.MachineNumbers.Order()))
             throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with other numbers.");
         var revoked = isNew ? request.MachineNumbers.Count(number => Valid.TryRemove(number, out _)) : 0;
+        if (LoseReturnAnswer)
+        {
+            LoseReturnAnswer = false;
+            throw new ProvisioningException(ErrorCode.CaUnavailable, "The answer was lost.");
+        }
+
         return Task.FromResult(new ReturnCertificatesResponse(request.RequestId, revoked));
     }
 
