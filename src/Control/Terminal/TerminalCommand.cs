@@ -17,6 +17,7 @@ public static class TerminalCommand
         foreach (var print in PrintCommands.Create())
             terminal.Add(print);
         terminal.Add(PlanCommands.Create());
+        terminal.Add(BatchCommands.Create());
         return terminal;
     }
 
