@@ -68,7 +68,6 @@ public static class CommunicationTerminalApp
         app.MapPlanPull(api);
         api.MapPurging();
         api.MapDailyBatch();
-        app.MapRework(api);
         app.MapPrinting(api);
         app.MapRecords(api);
         app.MapManagerUi();

@@ -24,12 +24,12 @@ public sealed class BatchKillTests
     [MemberData(nameof(AuthorityPoints))]
     public Task AuthorityThatDiesInTheBatch_LeavesEachUnitOneCertificate(string point) => KillAsync(point, floor => floor.CertificateAuthority);
 
-    public static TheoryData<string> CorrectionPoints => [.. CommunicationTerminalKillPoints.OnTheCorrection];
+    public static TheoryData<string> SurplusPoints => [.. CommunicationTerminalKillPoints.OnTheSurplus];
 
     public static TheoryData<string> LeftOverPoints => [.. CommunicationTerminalKillPoints.OnTheLeftOvers];
 
     [Theory]
-    [MemberData(nameof(CorrectionPoints))]
+    [MemberData(nameof(SurplusPoints))]
     public Task TerminalThatDiesWhileThePlanIsCorrected_GivesTheSurplusBackOnce(string point) => GiveBackAsync(
         point,
         15,

@@ -44,7 +44,8 @@ public sealed class TerminalCommandTests : IAsyncLifetime
     {
         _authority.RefuseIssue = static numbers => new ProvisioningException(ErrorCode.QuotaExceeded, $"No quota for {numbers[0].Model}.");
         _terminal.Time.Now += TimeSpan.FromDays(1);
-        await _terminal.PlanAsync(_terminal.Row("3012", 2));
+        var yesterday = _terminal.Today.AddDays(-1);
+        await _terminal.PlanAsync(_terminal.Row("3012", 3, firstSerial: 1, date: yesterday), _terminal.Row("A123", 1, firstSerial: 1, date: yesterday), _terminal.Row("3012", 2));
         var (code, output, error) = await RunAsync("batch", "run", "--wait", "--json");
         Assert.True(code == ExitCode.Partly, error);
         var waiting = JsonDocument.Parse(output).RootElement;

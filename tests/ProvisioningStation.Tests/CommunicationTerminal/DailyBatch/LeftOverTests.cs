@@ -1,5 +1,6 @@
 using Dapper;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
+using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
@@ -39,7 +40,7 @@ public sealed class LeftOverTests : IAsyncLifetime
     public async Task Reused_AreTakenFirstByTheNextAllocationOfTheirModel()
     {
         await BuildSomeAsync("Reuse");
-        await _terminal.PlanAsync(_terminal.Row("3012", 9, line: "1002"), _terminal.Row("A123", 1));
+        await _terminal.PlanAsync([.. Earlier, _terminal.Row("3012", 9, line: "1002"), _terminal.Row("A123", 1)]);
         await _terminal.RunBatchAsync();
         Assert.Equal([("2026-11-21", 3L), ("2026-11-24", 9L)], UnitsByDay("3012"));
         Assert.Equal("3012-100012", _terminal.Units().Last(unit => unit.MachineNumber.StartsWith("3012", StringComparison.Ordinal)).MachineNumber); // two new ones
@@ -54,7 +55,7 @@ public sealed class LeftOverTests : IAsyncLifetime
     public async Task ReuseWithGivenSerials_LeavesThemInStock()
     {
         await BuildSomeAsync("Reuse");
-        await _terminal.PlanAsync(_terminal.Row("3012", 5, firstSerial: 500));
+        await _terminal.PlanAsync([.. Earlier, _terminal.Row("3012", 5, firstSerial: 500)]);
         await _terminal.RunBatchAsync();
         Assert.Equal([("2026-11-21", 10L), ("2026-11-24", 5L)], UnitsByDay("3012"));
     }
@@ -94,13 +95,15 @@ public sealed class LeftOverTests : IAsyncLifetime
         Assert.Equal([UnitState.Stored, UnitState.Written, UnitState.Stored], new[] { "3012-100001", "3012-100002", "3012-100003" }.Select(number => _terminal.Unit(number).State));
     }
 
+    private PlanRow[] Earlier => [_terminal.Row("3012", 10, date: new DateOnly(2026, 11, 21)), _terminal.Row("A123", 2, date: new DateOnly(2026, 11, 21))];
+
     private BatchStatus Status => _terminal.Get<BatchProgress>().Read();
 
     /// <summary>Ten units of 3012 and two of A123, of which lines have had three; then three days pass.</summary>
     private async Task BuildSomeAsync(string rule)
     {
         await _terminal.RestartAsync($"--DailyBatch:LeftOvers={rule}");
-        await _terminal.PlanAsync(_terminal.Row("3012", 10), _terminal.Row("A123", 2));
+        await _terminal.PlanAsync(Earlier);
         await _terminal.RunBatchAsync();
         foreach (var number in new[] { "3012-100001", "3012-100002", "3012-100003" })
             await _terminal.RequestAsync(number);
