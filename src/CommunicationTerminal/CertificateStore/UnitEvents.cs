@@ -54,6 +54,7 @@ internal enum UnitEvent
 
     /// <summary>It was printed again: there may be two. The detail says which, and why.</summary>
     Reprinted,
+
     /// <summary>The plan has no use for it any more, or its pack was left over; the detail says why.</summary>
     Withdrawn,
 
