@@ -29,8 +29,10 @@ public sealed class FactoryWithPages : IAsyncLifetime
         await using var context = await OpenAsync("en");
         var page = await context.NewPageAsync();
         await page.GotoAsync("/");
+        await WaitForFocusAsync(page, "name");
         await TypeAsync(page, "manager", "Tab", (await File.ReadAllTextAsync(Factory.Layout.ManagerPassword)).Trim(), "Enter");
         await page.WaitForURLAsync("**/password");
+        await WaitForFocusAsync(page, "current");
         await TypeAsync(page, (await File.ReadAllTextAsync(Factory.Layout.ManagerPassword)).Trim(), "Tab", Password, "Tab", Password, "Enter");
         await page.WaitForURLAsync(new Uri(Pages, "/").ToString());
     }
@@ -58,10 +60,14 @@ public sealed class FactoryWithPages : IAsyncLifetime
     {
         var page = await context.NewPageAsync();
         await page.GotoAsync("/sign-in?to=" + Uri.EscapeDataString(path));
+        await WaitForFocusAsync(page, "name");
         await TypeAsync(page, "manager", "Tab", Password, "Enter");
         await page.WaitForURLAsync(new Uri(Pages, path).ToString());
         return page;
     }
+
+    /// <summary>Waits until the page has put its caret where one begins to type.</summary>
+    public static Task WaitForFocusAsync(IPage page, string id) => page.WaitForFunctionAsync("id => document.activeElement?.id === id", id);
 
     /// <summary>Types as a person without a mouse does: texts, and keys by their names.</summary>
     public static async Task TypeAsync(IPage page, params string[] textsAndKeys)
