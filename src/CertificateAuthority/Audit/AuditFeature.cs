@@ -1,10 +1,9 @@
 using System.ComponentModel;
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;
@@ -17,8 +16,6 @@ namespace ProvisioningStation.CertificateAuthority.Audit;
 /// <summary>The audit trail's checkpoints and export (P-31).</summary>
 internal static class AuditFeature
 {
-    private const int DefaultLimit = 100;
-    private const int MaxLimit = 1000;
     private const string Cursor = "next of the page before.";
     private const string Most = "How many at the most: 1 to 1000, 100 by default.";
 
@@ -26,9 +23,10 @@ internal static class AuditFeature
     {
         builder.Services.AddSingleton(Settings.Read<AuditOptions>(builder.Configuration, "Audit"));
         builder.Services.AddSingleton<AuditReader>();
+        builder.Services.AddSingleton(services => LedgerCheckpoints.Of(services.GetRequiredService<IssuedLedger>(), services.GetRequiredService<SigningGate>()));
         builder.Services.AddSingleton<CheckpointBook>();
         builder.Services.AddSingleton<AuditExport>();
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, CheckpointJob>()); // the first to start is the last to stop
+        CheckpointJob.AddTo(builder.Services);
     }
 
     public static void MapAudit(this WebApplication app, RouteGroupBuilder api)
@@ -44,7 +42,7 @@ internal static class AuditFeature
                 [Description("Only at this moment or earlier.")] DateTimeOffset? to,
                 [Description(Cursor)] string? cursor,
                 [Description(Most)] int? limit) =>
-                PageOf(reader.Find(new AuditFilter(subject, actor, action, from, to), Before(cursor), Limit(limit)), Limit(limit), entry => entry.Sequence))
+                AuditPaging.PageOf(reader.Find(new AuditFilter(subject, actor, action, from, to), AuditPaging.Before(cursor), AuditPaging.Limit(limit)), AuditPaging.Limit(limit), entry => entry.Sequence))
             .RequireRole(Role.Administrator, Role.Auditor)
             .WithName("ListAuditEvents")
             .WithSummary("Entries of the audit trail, the latest first; by subject, actor (role and name, or a role), action, and time.")
@@ -58,7 +56,7 @@ internal static class AuditFeature
             .Produces<AuditLine>(StatusCodes.Status200OK, "application/x-ndjson");
         api.MapGet(
             "/audit/checkpoints",
-            (CheckpointBook book, [Description(Cursor)] string? cursor, [Description(Most)] int? limit) => PageOf(book.List(Before(cursor), Limit(limit)), Limit(limit), checkpoint => checkpoint.Sequence))
+            (CheckpointBook book, [Description(Cursor)] string? cursor, [Description(Most)] int? limit) => AuditPaging.PageOf(book.List(AuditPaging.Before(cursor), AuditPaging.Limit(limit)), AuditPaging.Limit(limit), checkpoint => checkpoint.Sequence))
             .RequireRole(Role.Administrator, Role.Auditor)
             .WithName("ListAuditCheckpoints")
             .WithSummary("The signed checkpoints of the audit trail, the latest first.")
@@ -75,20 +73,4 @@ internal static class AuditFeature
             .WithSummary("Signs the audit trail's end as it is now.")
             .Produces<AuditCheckpoint>();
     }
-
-    private static Page<T> PageOf<T>(IReadOnlyList<T> items, int limit, Func<T, long> sequence) =>
-        new(items, items.Count == limit ? sequence(items[^1]).ToString(CultureInfo.InvariantCulture) : null);
-
-    private static long Before(string? cursor) => cursor is null
-        ? long.MaxValue
-        : long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var before)
-            ? before
-            : throw new ProvisioningException(ErrorCode.MalformedRequest, $"The cursor '{Printable.Shorten(cursor)}' is none that this service gave. Begin without one.");
-
-    private static int Limit(int? limit) => limit switch
-    {
-        null => DefaultLimit,
-        >= 1 and <= MaxLimit => limit.Value,
-        _ => throw new ProvisioningException(ErrorCode.MalformedRequest, $"limit is {limit}. Allowed: 1 to {MaxLimit}."),
-    };
 }

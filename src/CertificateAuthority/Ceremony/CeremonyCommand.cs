@@ -1,4 +1,3 @@
-using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.Operation.Backups;
 using ProvisioningStation.CertificateAuthority.KeyPools;
@@ -6,6 +5,7 @@ using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.CertificateAuthority.Quotas;
 using ProvisioningStation.CertificateAuthority.Revocation;
 using ProvisioningStation.CertificateAuthority.SigningKeys;
+using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;

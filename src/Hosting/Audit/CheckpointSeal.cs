@@ -21,14 +21,27 @@ public static class CheckpointSeal
     /// </summary>
     public static string? FindProblem(AuditCheckpoint checkpoint, X509Certificate2 root, Role role)
     {
+        try
+        {
+            return FindProblem(checkpoint.SignedContent, checkpoint.Signature, checkpoint.Certificate, UtcText.Parse(checkpoint.At), root, role);
+        }
+        catch (FormatException cause)
+        {
+            return "it is not readable: " + cause.Message;
+        }
+    }
+
+    /// <summary>What is wrong with anything that a part of <paramref name="role"/> is said to have signed at a moment; null where nothing is.</summary>
+    public static string? FindProblem(byte[] content, byte[] signature, string certificate, DateTimeOffset at, X509Certificate2 root, Role role)
+    {
         var certificates = new X509Certificate2Collection();
         try
         {
-            certificates.ImportFromPem(checkpoint.Certificate);
+            certificates.ImportFromPem(certificate);
             if (certificates.Count == 0)
                 return "it has no certificate";
             using var key = certificates[0].GetECDsaPublicKey();
-            if (key?.VerifyData(checkpoint.SignedContent, checkpoint.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence) != true)
+            if (key?.VerifyData(content, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence) != true)
                 return "its signature does not fit its content";
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -36,19 +49,19 @@ public static class CheckpointSeal
             chain.ChainPolicy.ExtraStore.AddRange(certificates);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             chain.ChainPolicy.DisableCertificateDownloads = true;
-            chain.ChainPolicy.VerificationTime = UtcText.Parse(checkpoint.At).UtcDateTime;
+            chain.ChainPolicy.VerificationTime = at.UtcDateTime;
             if (!chain.Build(certificates[0]))
                 return "its certificate does not verify: " + string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim().TrimEnd('.')));
             return PeerIdentity.FromVerifiedChain(chain) is { } signer && signer.Role == role ? null : $"its signer is no {role}";
         }
-        catch (Exception cause) when (cause is CryptographicException or FormatException)
+        catch (CryptographicException cause)
         {
             return "it is not readable: " + cause.Message;
         }
         finally
         {
-            foreach (var certificate in certificates)
-                certificate.Dispose();
+            foreach (var one in certificates)
+                one.Dispose();
         }
     }
 

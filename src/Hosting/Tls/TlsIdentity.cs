@@ -19,6 +19,9 @@ public sealed class TlsIdentity : IDisposable
         Context = SslStreamCertificateContext.Create(leaf, issuing, offline: true);
     }
 
+    /// <summary>The name in its own certificate: the line of a station, the factory of a terminal.</summary>
+    public string Name => _leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+
     /// <summary>The trust anchor.</summary>
     public X509Certificate2 Root { get; }
 

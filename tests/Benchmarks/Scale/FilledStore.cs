@@ -6,6 +6,7 @@ using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Operation;
 using ProvisioningStation.CertificateAuthority.Operation.Integrity;
+using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Factory;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
-using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;

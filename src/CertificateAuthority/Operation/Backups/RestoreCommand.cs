@@ -74,7 +74,7 @@ internal static class RestoreCommand
                 AuditEvent.Done,
                 $$"""{"certificates":{{report.Certificates}},"ended":{{report.Ended}},"acknowledged":{{report.Acknowledged}},"auditSequence":{{backup.AuditSequence}}}""",
                 CancellationToken.None);
-            await new CheckpointBook(database, ledger, identity, time).MakeAsync(CancellationToken.None);
+            await new CheckpointBook(database, identity, time, LedgerCheckpoints.Of(ledger, null)).MakeAsync(CancellationToken.None);
         }
 
         // 4. It takes the place of the database, which is kept.

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using Microsoft.Extensions.Hosting;
-using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;

@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Dapper;
-using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;

@@ -1,17 +1,28 @@
 using Dapper;
-using ProvisioningStation.CertificateAuthority.Ledger;
-using ProvisioningStation.Hosting;
-using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.Audit;
 
-namespace ProvisioningStation.CertificateAuthority.Audit;
+namespace ProvisioningStation.Hosting.Audit;
 
-/// <summary>
-/// The checkpoints of the audit trail: table <c>audit_checkpoint</c>, and a line each in the ledger, outside the database, so that a cut-off end or a database that was put back shows.
-/// </summary>
-internal sealed class CheckpointBook(Database database, IssuedLedger ledger, TlsIdentity identity, TimeProvider time)
+/// <summary>What a program has to say about its checkpoints.</summary>
+public sealed record CheckpointRules
+{
+    /// <summary>Whether one may be made now: what was found to be wrong must not be signed over before somebody has decided.</summary>
+    public Func<bool> MayBeMade { get; init; } = static () => true;
+
+    /// <summary>Signed, about to be stored.</summary>
+    public Action Signed { get; init; } = static () => { };
+
+    /// <summary>In the transaction that stores it: where the program keeps it outside of the database too, it does so now.</summary>
+    public Action<AuditCheckpoint> Stored { get; init; } = static _ => { };
+
+    /// <summary>The checkpoint is on the disk.</summary>
+    public Action Made { get; init; } = static () => { };
+}
+
+/// <summary>The checkpoints of the audit trail: table <c>audit_checkpoint</c>, so that a cut-off end or a rewritten trail shows.</summary>
+public sealed class CheckpointBook(Database database, TlsIdentity identity, TimeProvider time, CheckpointRules rules)
 {
     private const string Columns = "sequence, at, hash, signature, certificate";
 
@@ -24,11 +35,10 @@ internal sealed class CheckpointBook(Database database, IssuedLedger ledger, Tls
             if (earlier is not null)
                 return earlier;
             var checkpoint = CheckpointSeal.Sign(identity, end.Sequence, end.Hash, time.GetUtcNow());
-            KillPoint.Reached(CertificateAuthorityKillPoints.BeforeCheckpoint);
-            connection.Execute("DELETE FROM audit_checkpoint WHERE sequence >= @Sequence", end, transaction); // of a longer trail than there is now; the ledger has them still
+            rules.Signed();
+            connection.Execute("DELETE FROM audit_checkpoint WHERE sequence >= @Sequence", end, transaction); // of a longer trail than there is now
             connection.Execute($"INSERT INTO audit_checkpoint ({Columns}) VALUES (@Sequence, @At, @Hash, @Signature, @Certificate)", checkpoint, transaction);
-            ledger.Append([LedgerEntry.CheckpointOf(checkpoint)]);
-            KillPoint.Reached(CertificateAuthorityKillPoints.CheckpointInLedger);
+            rules.Stored(checkpoint);
             return checkpoint;
         },
         cancellationToken);

@@ -1,17 +1,15 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using ProvisioningStation.Hosting;
-using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.Audit;
 
-namespace ProvisioningStation.CertificateAuthority.Audit;
+namespace ProvisioningStation.Hosting.Audit;
 
 /// <summary>
 /// The whole trail as NDJSON: each checkpoint behind its entry, and at the end one that is made for this export only, so that a file that was cut shows it.
 /// What happens while it is written is not in it.
 /// </summary>
-internal sealed class AuditExport(AuditReader reader, CheckpointBook checkpoints, TlsIdentity identity, TimeProvider time)
+public sealed class AuditExport(AuditReader reader, CheckpointBook checkpoints, TlsIdentity identity, TimeProvider time)
 {
     private const int PageSize = 500;
 

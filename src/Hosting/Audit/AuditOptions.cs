@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ProvisioningStation.CertificateAuthority.Audit;
+namespace ProvisioningStation.Hosting.Audit;
 
 /// <summary>Section <c>Audit</c>: how often the audit trail's end is signed.</summary>
 public sealed record AuditOptions : IValidatableObject
