@@ -65,9 +65,10 @@ public static class CommunicationTerminalApp
         app.MapStationApi();
         var api = app.MapGroup("/api");
         api.MapOperatorApi();
+        api.MapAudit();
+        app.MapAuditExport();
         app.MapPlanPull(api);
         api.MapPurging();
-        api.MapDailyBatch();
         app.MapPrinting(api);
         app.MapRecords(api);
         app.MapManagerUi();

@@ -23,7 +23,7 @@ public static class ControlCommand
             HealthCommand.Create(),
             TerminalCommand.Create(),
             CaCommand.Create(),
-            AuditCommand.Create(),
+            AuditCommand.Create(ServedPart.CertificateAuthority),
             ContextCommand.Create(),
             CompletionCommand.Create(),
         };

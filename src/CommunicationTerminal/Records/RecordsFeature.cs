@@ -1,4 +1,5 @@
 using ProvisioningStation.CommunicationTerminal.ManagerUi;
+using ProvisioningStation.CommunicationTerminal.Records.Reports;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -9,10 +10,11 @@ namespace ProvisioningStation.CommunicationTerminal.Records;
 internal static class RecordsFeature
 {
     /// <summary>Registers histories, search and reports.</summary>
-    public static void AddRecords(this WebApplicationBuilder builder) => builder.Services
-        .AddSingleton<UnitHistories>()
-        .AddSingleton<UnitSearch>()
-        .AddSingleton<UnitCsv>();
+    public static void AddRecords(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<UnitHistories>().AddSingleton<UnitSearch>().AddSingleton<UnitCsv>();
+        builder.AddReports();
+    }
 
     /// <summary>Maps histories, search and reports for operators.</summary>
     public static void MapRecords(this WebApplication app, RouteGroupBuilder api)
@@ -24,6 +26,7 @@ internal static class RecordsFeature
         app.MapForManagers().MapGet(
             "/units.csv",
             (UnitCsv csv, HttpContext context) => csv.WriteAsync(context.Response, UnitQuery.OfForm(context.Request.Query).ToFilter(), forSpreadsheet: true, context.RequestAborted));
+        app.MapReports(api);
         api.MapGet("/units/{number}", (UnitHistories histories, string number) => histories.Find(MachineNumber.Parse(number))).RequireRole(Role.Operator);
     }
 }

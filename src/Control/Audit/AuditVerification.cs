@@ -4,6 +4,7 @@ using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Audit;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.Audit;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.Control.Audit;
 
@@ -15,13 +16,17 @@ namespace ProvisioningStation.Control.Audit;
 /// <param name="Checkpoints">How many checkpoints and remembered ends the trail fulfils.</param>
 /// <param name="Since">The entry up to which it had been verified here before; null the first time.</param>
 /// <param name="Findings">What is wrong, the first bad entry first.</param>
-internal sealed record AuditVerdict(bool Ok, long Entries, long Last, string Hash, int Checkpoints, long? Since, IReadOnlyList<AuditFinding> Findings);
+internal sealed record AuditVerdict(bool Ok, long Entries, long Last, string Hash, int Checkpoints, long? Since, IReadOnlyList<AuditFinding> Findings)
+{
+    /// <summary>At a terminal: its records, compared with its signed reports, by which the steps of units are bound to the trail. Null elsewhere.</summary>
+    public ReportCheck? Records { get; init; }
+}
 
 /// <summary>Reads an exported trail, from a file or as the CA sends it, and verifies all of it.</summary>
 internal static class AuditVerification
 {
-    /// <summary>Verifies a trail against the CA's root and what was verified <paramref name="earlier"/>.</summary>
-    public static async Task<AuditVerdict> RunAsync(Stream lines, X509Certificate2 root, AuditAnchor? earlier, CancellationToken cancellationToken)
+    /// <summary>Verifies a trail that a part of <paramref name="role"/> has signed against the root and what was verified <paramref name="earlier"/>.</summary>
+    public static async Task<AuditVerdict> RunAsync(Stream lines, X509Certificate2 root, Role role, AuditAnchor? earlier, CancellationToken cancellationToken)
     {
         var chain = new AuditChain(null, earlier is null ? [] : [earlier]);
         using var reader = new StreamReader(lines);
@@ -35,7 +40,7 @@ internal static class AuditVerification
             if (line?.Event is { } entry)
                 chain.Read(entry);
             else if (line?.Checkpoint is { } checkpoint)
-                chain.Read(checkpoint, root, Role.CertificateAuthority);
+                chain.Read(checkpoint, root, role);
             else
                 chain.Report(new AuditFinding(chain.Sequence + 1, AuditFault.Changed, $"Line {number}, behind entry {chain.Sequence}, is neither an entry nor a checkpoint."));
         }

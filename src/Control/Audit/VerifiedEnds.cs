@@ -8,7 +8,7 @@ using ProvisioningStation.Protocol.Audit;
 namespace ProvisioningStation.Control.Audit;
 
 /// <summary>
-/// The ends of the trails that were verified here, by the fingerprint of the CA's root: so that a trail that was cut off since, with all its checkpoints, is noticed by somebody whom the
+/// The ends of the trails that were verified here, by the fingerprint of the root, and of a terminal by its address too: so that a trail that was cut off since, with all its checkpoints, is noticed by somebody whom the
 /// one who cut it can't reach.
 /// </summary>
 internal sealed class VerifiedEnds
@@ -16,10 +16,11 @@ internal sealed class VerifiedEnds
     private readonly string _file;
     private readonly string _root;
 
-    public VerifiedEnds(string? file, X509Certificate2 root)
+    public VerifiedEnds(string? file, X509Certificate2 root, ServedPart part, Uri? address)
     {
         _file = Path.GetFullPath(file ?? Path.Combine(ContextFile.Directory, "audit-verified.json"));
-        _root = Fingerprint.Of(root.RawData).ToString();
+        // Below one root there is one CA, and a terminal in each factory.
+        _root = Fingerprint.Of(root.RawData) + (part == ServedPart.CertificateAuthority ? string.Empty : $" {part.Name} {address?.Authority}");
     }
 
     /// <summary>The end that was verified last.</summary>

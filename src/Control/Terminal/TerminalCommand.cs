@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProvisioningStation.Control.Audit;
 
 namespace ProvisioningStation.Control.Terminal;
 
@@ -14,10 +15,8 @@ public static class TerminalCommand
         terminal.Add(UnitsCommands.Create());
         foreach (var stock in StockCommands.Create())
             terminal.Add(stock);
-        foreach (var print in PrintCommands.Create())
-            terminal.Add(print);
-        terminal.Add(PlanCommands.Create());
-        terminal.Add(BatchCommands.Create());
+        terminal.Add(ReportCommands.Create());
+        terminal.Add(AuditCommand.Create(ServedPart.Terminal));
         return terminal;
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Dapper;
+using ProvisioningStation.CommunicationTerminal.Records.Reports;
 using ProvisioningStation.Control;
-using ProvisioningStation.Protocol;
+using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Tests.CommunicationTerminal;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -40,27 +42,6 @@ public sealed class TerminalCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Batch_IsShownAndRunOnDemand()
-    {
-        _authority.RefuseIssue = static numbers => new ProvisioningException(ErrorCode.QuotaExceeded, $"No quota for {numbers[0].Model}.");
-        _terminal.Time.Now += TimeSpan.FromDays(1);
-        var yesterday = _terminal.Today.AddDays(-1);
-        await _terminal.PlanAsync(_terminal.Row("3012", 3, firstSerial: 1, date: yesterday), _terminal.Row("A123", 1, firstSerial: 1, date: yesterday), _terminal.Row("3012", 2));
-        var (code, output, error) = await RunAsync("batch", "run", "--wait", "--json");
-        Assert.True(code == ExitCode.Partly, error);
-        var waiting = JsonDocument.Parse(output).RootElement;
-        Assert.Equal("Waiting", waiting.GetProperty("state").GetString());
-        Assert.Equal("QuotaExceeded", Assert.Single(waiting.GetProperty("waiting").EnumerateArray()).GetProperty("code").GetString());
-        Assert.Contains("No quota for 3012.", (await RunAsync("batch", "status")).Output, StringComparison.Ordinal);
-
-        _authority.RefuseIssue = static _ => null;
-        Assert.Equal(ExitCode.Ok, (await RunAsync("batch", "run", "--wait")).ExitCode);
-        var status = JsonDocument.Parse((await RunAsync("batch", "status", "--json")).Output).RootElement;
-        Assert.Equal(("Done", 2, 2), (status.GetProperty("state").GetString(), status.GetProperty("stored").GetInt32(), status.GetProperty("total").GetInt32()));
-        Assert.Equal(["3012", "A123"], status.GetProperty("leftOvers").EnumerateArray().Select(left => left.GetProperty("model").GetString()));
-    }
-
-    [Fact]
     public async Task Units_AreExportedAsCsv()
     {
         var (code, output, error) = await RunAsync("units", "export", "--state", "Stored", "--plan-from", "2026-11-21");
@@ -82,6 +63,29 @@ public sealed class TerminalCommandTests : IAsyncLifetime
         Assert.Equal(pack.Fingerprint.ToString(), Assert.Single(unit.GetProperty("certificates").EnumerateArray()).GetProperty("fingerprint").GetString());
         Assert.Equal(["Planned", "Stored", "HandedOver", "Written"], unit.GetProperty("events").EnumerateArray().Select(happened => happened.GetProperty("what").GetString()));
         Assert.Contains("station 1001", (await RunAsync("units", "show", "3012-000001")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReportsAndTrail_AreVerified_AndAStepThatWasTakenAwayShows()
+    {
+        _terminal.Time.Now = _terminal.Time.Now.AddDays(1);
+        await _terminal.Get<DayReportJob>().MakeDueAsync(default);
+        var shown = await RunAsync("report", "show", "2026-11-21");
+        Assert.True(shown.ExitCode == ExitCode.Ok, shown.Error);
+        Assert.Contains("8 recorded steps", shown.Output, StringComparison.Ordinal);
+        var exported = await RunAsync("report", "export", "2026-11-21", "--directory", Path.Combine(_terminal.Directory, "reports"));
+        Assert.True(exported.ExitCode == ExitCode.Ok, exported.Error);
+        Assert.True(File.Exists(Path.Combine(_terminal.Directory, "reports", "report-2026-11-21-1.sig")));
+        var whole = await RunAsync("audit", "verify", "--state", Path.Combine(_terminal.Directory, "verified.json"));
+        Assert.True(whole.ExitCode == ExitCode.Ok, whole.Error + whole.Output);
+        Assert.Contains("The records are as the reports say.", whole.Output, StringComparison.Ordinal);
+
+        await _terminal.Get<Database>().WriteAsync((connection, transaction) => connection.Execute("DELETE FROM unit_event WHERE event_id = 3", transaction: transaction), default);
+        var broken = await RunAsync("audit", "verify", "--state", Path.Combine(_terminal.Directory, "verified.json"));
+        Assert.Equal(ExitCode.Conflict, broken.ExitCode);
+        Assert.Contains("1 of 8 are missing", broken.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Conflict, (await RunAsync("report", "verify")).ExitCode);
+        Assert.Equal(ExitCode.NotFound, (await RunAsync("report", "show", "2026-11-22")).ExitCode);
     }
 
     [Theory]
