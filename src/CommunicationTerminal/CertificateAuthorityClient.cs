@@ -88,6 +88,13 @@ internal sealed class CertificateAuthorityClient : IDisposable
         return response.CertificatePack;
     }
 
+    /// <summary>Gives certificates back, which the CA revokes.</summary>
+    public async Task ReturnAsync(ReturnCertificatesRequest request, CancellationToken cancellationToken)
+    {
+        var response = await _single.CallAsync<ReturnCertificatesRequest, ReturnCertificatesResponse>(request, cancellationToken);
+        RequireSame(request.RequestId, response.RequestId);
+    }
+
     /// <summary>Tells the CA that the packs of a request are stored here.</summary>
     public Task AcknowledgeAsync(RequestId requestId, CancellationToken cancellationToken) =>
         _single.CallAsync<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(new AcknowledgeCertificatesRequest(requestId), cancellationToken);

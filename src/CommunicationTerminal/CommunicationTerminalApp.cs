@@ -69,6 +69,7 @@ public static class CommunicationTerminalApp
         app.MapAuditExport();
         app.MapPlanPull(api);
         api.MapPurging();
+        api.MapDailyBatch();
         app.MapPrinting(api);
         app.MapRecords(api);
         app.MapManagerUi();

@@ -27,8 +27,29 @@ public static class CommunicationTerminalKillPoints
     /// <summary>Serials, units and requests are stored, nothing is sent.</summary>
     public const string AfterAllocation = "terminal.after-allocation";
 
+    /// <summary>A confirmed correction of the plan is about to be applied.</summary>
+    public const string BeforeCorrection = "terminal.before-correction";
+
+    /// <summary>The correction is applied to units, requests and returns.</summary>
+    public const string AfterCorrection = "terminal.after-correction";
+
+    /// <summary>Left-over packs are about to leave the stock.</summary>
+    public const string BeforeLeftOverReturned = "terminal.before-left-over-returned";
+
+    /// <summary>Left-over packs are out of the stock, the CA does not know.</summary>
+    public const string AfterLeftOverReturned = "terminal.after-left-over-returned";
+
+    /// <summary>The CA is about to be told which certificates to revoke; the request's id is stored.</summary>
+    public const string BeforeReturnSent = "terminal.before-return-sent";
+
+    /// <summary>The CA has revoked them; we have not noted that it has.</summary>
+    public const string AfterReturnSent = "terminal.after-return-sent";
+
     /// <summary>A batch request is about to be sent.</summary>
     public const string BeforeIssueSent = "terminal.before-issue-sent";
+
+    /// <summary>It is noted that a batch request goes out, and it has not.</summary>
+    public const string AfterIssueNoted = "terminal.after-issue-noted";
 
     /// <summary>The first packs of a batch request have come and are not stored.</summary>
     public const string BeforePacksStored = "terminal.before-packs-stored";
@@ -114,12 +135,18 @@ public static class CommunicationTerminalKillPoints
     /// <summary>Those on the path of a day's batch.</summary>
     public static IReadOnlyList<string> OnTheBatch { get; } =
     [
-        BeforePlanStored, AfterPlanStored, BeforeAllocation, AfterAllocation, BeforeIssueSent, BeforePacksStored, AfterPacksStored,
+        BeforePlanStored, AfterPlanStored, BeforeAllocation, AfterAllocation, BeforeIssueSent, AfterIssueNoted, BeforePacksStored, AfterPacksStored,
         BeforeAcknowledgement, AfterAcknowledgement, BeforeCommonStored, AfterCommonStored,
     ];
 
     /// <summary>Those on the path of a correction that comes as a file and is confirmed.</summary>
     public static IReadOnlyList<string> OnTheCorrection { get; } = [BeforePlanStored, AfterPlanStored, BeforePlanFileMoved, AfterPlanFileMoved, BeforePlanDecided, AfterPlanDecided];
+
+    /// <summary>Those on the path of a correction that takes units back, until the CA knows.</summary>
+    public static IReadOnlyList<string> OnTheSurplus { get; } = [BeforeCorrection, AfterCorrection, BeforeReturnSent, AfterReturnSent];
+
+    /// <summary>Those on the path of left-over packs, until the CA knows.</summary>
+    public static IReadOnlyList<string> OnTheLeftOvers { get; } = [BeforeLeftOverReturned, AfterLeftOverReturned, BeforeReturnSent, AfterReturnSent];
 
     /// <summary>Those on the path of a unit whose first write fails.</summary>
     public static IReadOnlyList<string> OnTheUnit { get; } =

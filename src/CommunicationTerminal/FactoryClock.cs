@@ -34,20 +34,28 @@ internal sealed class FactoryClock(TimeProvider time, FactoryOptions options)
     public DateOnly Today => DateOnly.FromDateTime(Local);
 
     /// <summary>Now, as stored: UTC.</summary>
-    public string StoredNow => time.GetUtcNow().UtcDateTime.ToString(StoredForm, CultureInfo.InvariantCulture);
+    public string StoredNow => Stored(time.GetUtcNow());
 
     /// <summary>When the factory's today began, as stored.</summary>
-    public string StoredStartOfToday => StartOf(Today).UtcDateTime.ToString(StoredForm, CultureInfo.InvariantCulture);
+    public string StoredStartOfToday => Stored(UtcOf(Today.ToDateTime(TimeOnly.MinValue)));
 
     /// <summary>The wall clock in the factory at a stored time.</summary>
     public DateTime LocalOf(string stored) => TimeZoneInfo.ConvertTime(Parse(stored), _zone).DateTime;
 
-    /// <summary>The first moment of a day in the factory, also where the clock is put forward or back at midnight.</summary>
-    public DateTimeOffset StartOf(DateOnly day)
+    /// <summary>
+    /// The moment at which the factory's wall clock first shows <paramref name="local"/>. Where it never does, because the clock is put forward over it, the moment of the jump; where it does
+    /// twice, the first.
+    /// </summary>
+    public DateTimeOffset UtcOf(DateTime local)
     {
-        var local = day.ToDateTime(TimeOnly.MinValue);
-        while (_zone.IsInvalidTime(local))
-            local = local.AddMinutes(1);
+        if (_zone.IsInvalidTime(local))
+        {
+            var before = new DateTime(local.Year, local.Month, local.Day, local.Hour, local.Minute, 0, DateTimeKind.Unspecified);
+            while (_zone.IsInvalidTime(before))
+                before = before.AddMinutes(-1);
+            return new DateTimeOffset(before, _zone.GetUtcOffset(before)).ToUniversalTime().AddMinutes(1);
+        }
+
         var offset = _zone.IsAmbiguousTime(local) ? _zone.GetAmbiguousTimeOffsets(local).Max() : _zone.GetUtcOffset(local);
         return new DateTimeOffset(local, offset).ToUniversalTime();
     }
@@ -55,6 +63,9 @@ internal sealed class FactoryClock(TimeProvider time, FactoryOptions options)
     /// <summary>A stored time.</summary>
     public static DateTimeOffset Parse(string stored) =>
         DateTimeOffset.ParseExact(stored, StoredForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+
+    /// <summary>A time as stored: UTC.</summary>
+    public static string Stored(DateTimeOffset moment) => moment.UtcDateTime.ToString(StoredForm, CultureInfo.InvariantCulture);
 
     /// <summary>A date as stored.</summary>
     public static string Stored(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

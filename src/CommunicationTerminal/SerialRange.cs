@@ -8,8 +8,18 @@ internal readonly record struct SerialRange(int First, int Count)
     /// <summary>The last serial.</summary>
     public int Last => First + Count - 1;
 
+    /// <summary>Whether <paramref name="serial"/> is one of them.</summary>
+    public bool Contains(int serial) => serial >= First && serial <= Last;
+
     /// <summary>Whether the two have a serial in common.</summary>
     public bool Overlaps(SerialRange other) => Count > 0 && other.Count > 0 && First <= other.Last && other.First <= Last;
+
+    /// <summary>The serials that both have, where they <see cref="Overlaps"/>.</summary>
+    public SerialRange Common(SerialRange other)
+    {
+        var first = Math.Max(First, other.First);
+        return new SerialRange(first, Math.Min(Last, other.Last) - first + 1);
+    }
 
     /// <summary>
     /// The lowest <paramref name="count"/> consecutive serials at or above <paramref name="from"/> that none of <paramref name="taken"/> touches;

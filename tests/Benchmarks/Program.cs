@@ -3,6 +3,7 @@ using ProvisioningStation.Benchmarks;
 using ProvisioningStation.Benchmarks.Issue;
 using ProvisioningStation.Benchmarks.Scale;
 using ProvisioningStation.Benchmarks.Scan;
+using ProvisioningStation.Benchmarks.Terminal;
 
 var json = new Option<string?>("--json") { Description = "Also write the figures to this file.", Recursive = true };
 var count = new Option<int>("--count") { Description = "Packs in one batch.", DefaultValueFactory = _ => 10_000 };
@@ -24,8 +25,11 @@ scale.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "ca-scale", a
     if (parsed.GetValue(rows) is > 0 and var filled)
         await StoreScale.RunAsync(filled, figures, cancellationToken);
 }));
+var only = new Option<string[]>("--only") { Description = $"Only these parts: {string.Join(", ", TerminalBenchmark.Names)}.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+var terminal = new Command("terminal", "The communication terminal: intake of a day's packs.") { only };
+terminal.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "terminal", figures => TerminalBenchmark.RunAsync(parsed.GetValue(only)!, figures, cancellationToken)));
 
-return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, scale }.Parse(args).InvokeAsync();
+return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, scale, terminal }.Parse(args).InvokeAsync();
 
 async Task ReportAsync(ParseResult parsed, string title, Func<Figures, Task> measureAsync)
 {

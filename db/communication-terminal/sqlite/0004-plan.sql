@@ -40,7 +40,9 @@ CREATE TABLE plan_bad_row (
   position INTEGER NOT NULL,
   place VARCHAR(40) NOT NULL,
   column_name VARCHAR(40) NULL,
-  reason VARCHAR(400) NOT NULL,
+  fault VARCHAR(20) NOT NULL,
+  value VARCHAR(300) NULL,
+  other VARCHAR(100) NULL,
   plan_date CHAR(10) NULL,
   model CHAR(4) NULL,
   PRIMARY KEY (pull_id, position)

@@ -18,6 +18,22 @@ internal static class CertificateReturns
         new { number = number.ToString(), now, why = Printable.Shorten(why, MaxWhy) },
         transaction);
 
+    /// <summary>Notes it for the units from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    public static void Owe(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last, string why, string now) => connection.Execute(
+        """
+        INSERT INTO certificate_return (machine_number, owed_at, why)
+        SELECT machine_number, @now, @why FROM unit WHERE machine_number BETWEEN @first AND @last
+            AND NOT EXISTS (SELECT 1 FROM certificate_return WHERE certificate_return.machine_number = unit.machine_number)
+        """,
+        new { first = first.ToString(), last = last.ToString(), now, why = Printable.Shorten(why, MaxWhy) },
+        transaction);
+
+    /// <summary>Forgets what is owed for numbers whose pack is wanted again before the CA was told, and is still on its way.</summary>
+    public static void Forgive(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last) => connection.Execute(
+        "DELETE FROM certificate_return WHERE machine_number BETWEEN @first AND @last AND request_id IS NULL",
+        new { first = first.ToString(), last = last.ToString() },
+        transaction);
+
     /// <summary>Whether the CA is still to be told of <paramref name="number"/>: until then it must not be ordered again.</summary>
     public static bool IsOwed(DbConnection connection, DbTransaction? transaction, MachineNumber number) =>
         connection.ExecuteScalar<int>("SELECT COUNT(*) FROM certificate_return WHERE machine_number = @number", new { number = number.ToString() }, transaction) > 0;

@@ -48,6 +48,18 @@ internal enum UnitEvent
 
     /// <summary>Its pack was deleted because its model ended.</summary>
     Purged,
+
+    /// <summary>Its rating plate or its check sheet was printed; the detail says which.</summary>
+    Printed,
+
+    /// <summary>It was printed again: there may be two. The detail says which, and why.</summary>
+    Reprinted,
+
+    /// <summary>The plan has no use for it any more, or its pack was left over; the detail says why.</summary>
+    Withdrawn,
+
+    /// <summary>It belongs to another day of the plan now.</summary>
+    Moved,
 }
 
 /// <summary>The history of each unit: who, where, when, what (P-31). Written in the transaction of the step it tells of.</summary>
@@ -92,6 +104,16 @@ internal static class UnitEvents
             """,
             new { now, what = what.ToString(), Terminal, detail, first = first.ToString(), last = last.ToString() },
             transaction);
+
+    /// <summary>Adds, for each unit of a printing, that it was printed, or printed again.</summary>
+    public static void AddPrinted(DbConnection connection, DbTransaction transaction, string job, string who, string now, string first, string again) => connection.Execute(
+        """
+        INSERT INTO unit_event (machine_number, at, what, who, attempt, detail)
+        SELECT u.machine_number, @now, CASE WHEN p.copy = 1 THEN @printed ELSE @reprinted END, @who, u.attempt, CASE WHEN p.copy = 1 THEN @first ELSE @again END
+        FROM printed_unit p JOIN unit u ON u.machine_number = p.machine_number WHERE p.job_id = @job
+        """,
+        new { job, who, now, printed = nameof(UnitEvent.Printed), reprinted = nameof(UnitEvent.Reprinted), first, again },
+        transaction);
 
     /// <summary>Adds, for each first certificate from <paramref name="first"/> to <paramref name="last"/>, that it was stored.</summary>
     public static void AddStored(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last) => connection.Execute(

@@ -14,7 +14,7 @@ namespace ProvisioningStation.CommunicationTerminal.DailyBatch;
 /// time, and only a pack that is missing for a unit which still waits for it is an error.
 /// </summary>
 /// <remarks>Works on the thread that reads the answer, and blocks it: two requests under way keep two cores busy without any hand-over between threads.</remarks>
-internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck check, FactoryClock clock, CancellationToken cancellationToken)
+internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck check, FactoryClock clock, BatchRate rate, CancellationToken cancellationToken)
 {
     private const int SliceSize = 250;
 
@@ -57,21 +57,23 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
     private void StoreSlice(Action<DbConnection, DbTransaction> andThen)
     {
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforePacksStored);
-        database.WriteAsync(
+        var stored = database.WriteAsync(
             (connection, transaction) =>
             {
-                Store(connection, transaction);
+                var moved = Store(connection, transaction);
                 andThen(connection, transaction);
+                return moved;
             },
             cancellationToken).GetAwaiter().GetResult();
+        rate.Add(stored);
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterPacksStored);
         _slice.Clear();
     }
 
-    private void Store(DbConnection connection, DbTransaction transaction)
+    private int Store(DbConnection connection, DbTransaction transaction)
     {
         if (_slice.Count == 0)
-            return;
+            return 0;
         var range = new
         {
             first = _slice[0].Number,
@@ -82,7 +84,7 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
         };
         var waiting = FindWaiting(connection, transaction, range.first, range.last);
         if (waiting.Count == 0)
-            return;
+            return 0;
         if (!waiting.IsSubsetOf(_slice.Select(pack => pack.Number)))
             throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA left out units between {range.first} and {range.last} of request {chunk.RequestId} that still wait for their packs.");
 
@@ -119,6 +121,8 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
             transaction);
         if (moved != waiting.Count)
             throw new ProvisioningException(ErrorCode.Conflict, $"{moved} units of request {chunk.RequestId} moved where {waiting.Count} were waiting.");
+        chunk.AddStored(connection, transaction, moved);
+        return moved;
     }
 
     private static HashSet<string> FindWaiting(DbConnection connection, DbTransaction transaction, string first, string last) => connection

@@ -26,7 +26,7 @@ internal sealed class TodayEndpoint(Database database, ManagedModels managed, Da
             var count = units[row.Model].ToDictionary(unit => Enum.Parse<UnitState>(unit.State), unit => (int)unit.Count);
             var proved = count.GetValueOrDefault(UnitState.Proved);
             var written = proved + count.GetValueOrDefault(UnitState.Written);
-            var issued = count.Where(state => state.Key != UnitState.Planned).Sum(state => state.Value);
+            var issued = count.Where(state => state.Key is not (UnitState.Planned or UnitState.Withdrawn)).Sum(state => state.Value);
             return new ModelDay(row.Model, (int)row.Count, issued, written, proved, count.GetValueOrDefault(UnitState.Blocked));
         });
         return new DaySummary(today, batch.Direct, models.ToList(), ErrorOf(PlanPullJob.JobName), ErrorOf(DailyBatchJob.JobName));

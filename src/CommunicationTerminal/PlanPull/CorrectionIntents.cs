@@ -32,4 +32,14 @@ internal static class CorrectionIntents
             who,
         }),
         transaction);
+
+    /// <summary>The intents of a pull, and what the batch has made of them.</summary>
+    public static IReadOnlyList<PlanCorrection> Read(DbConnection connection, DbTransaction? transaction, long pull) =>
+        connection.Query<(string Date, string Model, long Before, long After, string? AppliedAt, string? Result)>(
+                "SELECT plan_date, model, before_count, after_count, applied_at, result FROM plan_correction WHERE pull_id = @pull ORDER BY correction_id",
+                new { pull },
+                transaction)
+            .Select(row => new PlanCorrection(
+                FactoryClock.ParseDate(row.Date), row.Model, (int)row.Before, (int)row.After, row.AppliedAt is null ? null : FactoryClock.Parse(row.AppliedAt), row.Result))
+            .ToList();
 }

@@ -14,6 +14,9 @@ internal sealed class PlanDecisions(Database database, PlanDifference difference
     /// <summary>What waits, by month, as it differs from the plan and from what is issued now.</summary>
     public IReadOnlyList<PullResult> List() => database.Read(connection => PullHistory.ReadWaiting(connection).Select(pull => Describe(connection, null, pull)).ToList());
 
+    /// <summary>How many pulls wait.</summary>
+    public int Count() => database.Read(connection => PullHistory.ReadWaiting(connection).Count);
+
     /// <summary>One pull with its bad rows and, while it waits, its differences.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.NotFound"/>.</exception>
     public PullResult Find(long id) => database.Read(connection => Describe(connection, null, PullHistory.Find(connection, null, id)));
@@ -58,7 +61,7 @@ internal sealed class PlanDecisions(Database database, PlanDifference difference
                 var detail = pull.Outcome == PlanOutcome.Waiting ? act(connection, transaction, pull) : string.Empty;
                 PullHistory.End(connection, transaction, pull, outcome, clock.StoredNow, actor);
                 audit.Append(connection, transaction, actor, outcome == PlanOutcome.Confirmed ? "ConfirmPlan" : "DiscardPlan", pull.Month, detail: $"pull {id}: {detail}");
-                return told with { Pull = PullHistory.Find(connection, transaction, id) };
+                return told with { Pull = PullHistory.Find(connection, transaction, id), Corrections = CorrectionIntents.Read(connection, transaction, id) };
             },
             cancellationToken);
         KillPoint.Reached(CommunicationTerminalKillPoints.AfterPlanDecided);
@@ -71,6 +74,6 @@ internal sealed class PlanDecisions(Database database, PlanDifference difference
         var changes = pull.Outcome != PlanOutcome.Waiting
             ? []
             : difference.Find(connection, transaction, PlanStore.ReadMonth(connection, transaction, PlanMonth.Parse(pull.Month)), PlanDrafts.Read(connection, transaction, pull.Id));
-        return new PullResult(pull, changes.Take(PlanIntake.MaxChanges).ToList(), changes.Count, PlanDrafts.ReadBad(connection, transaction, pull.Id));
+        return new PullResult(pull, changes.Take(PlanIntake.MaxChanges).ToList(), changes.Count, PlanDrafts.ReadBad(connection, transaction, pull.Id), CorrectionIntents.Read(connection, transaction, pull.Id));
     }
 }

@@ -17,9 +17,10 @@ internal static class PlanDrafts
     /// <summary>Keeps bad rows of a pull.</summary>
     public static void StoreBad(DbConnection connection, DbTransaction transaction, long pull, IEnumerable<BadPlanRow> rows) => connection.Execute(
         """
-        INSERT INTO plan_bad_row (pull_id, position, place, column_name, reason, plan_date, model) VALUES (@pull, @position, @Place, @Column, @Reason, @date, @Model)
+        INSERT INTO plan_bad_row (pull_id, position, place, column_name, fault, value, other, plan_date, model)
+        VALUES (@pull, @position, @Place, @Column, @fault, @Value, @Other, @date, @Model)
         """,
-        rows.Select((row, position) => new { pull, position, row.Place, row.Column, row.Reason, date = row.Date is { } date ? FactoryClock.Stored(date) : null, row.Model }),
+        rows.Select((row, position) => new { pull, position, row.Place, row.Column, fault = row.Fault.ToString(), row.Value, row.Other, date = row.Date is { } date ? FactoryClock.Stored(date) : null, row.Model }),
         transaction);
 
     /// <summary>The rows of a pull that waits.</summary>
@@ -33,11 +34,11 @@ internal static class PlanDrafts
 
     /// <summary>The bad rows that were kept of a pull.</summary>
     public static IReadOnlyList<BadPlanRow> ReadBad(DbConnection connection, DbTransaction? transaction, long pull) =>
-        connection.Query<(string Place, string? Column, string Reason, string? Date, string? Model)>(
-                "SELECT place, column_name, reason, plan_date, model FROM plan_bad_row WHERE pull_id = @pull ORDER BY position",
+        connection.Query<(string Place, string? Column, string Fault, string? Value, string? Other, string? Date, string? Model)>(
+                "SELECT place, column_name, fault, value, other, plan_date, model FROM plan_bad_row WHERE pull_id = @pull ORDER BY position",
                 new { pull },
                 transaction)
-            .Select(row => new BadPlanRow(row.Place, row.Column, row.Reason, row.Date is null ? null : FactoryClock.ParseDate(row.Date), row.Model))
+            .Select(row => new BadPlanRow(row.Place, row.Column, Enum.Parse<PlanFault>(row.Fault), row.Value, row.Other, row.Date is null ? null : FactoryClock.ParseDate(row.Date), row.Model))
             .ToList();
 
     /// <summary>Forgets the rows of a pull that is decided; its bad rows stay with the history.</summary>

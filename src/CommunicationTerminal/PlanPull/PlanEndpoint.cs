@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -33,6 +34,7 @@ internal sealed class PlanEndpoint(PlanOverview overview, PlanPulls pulls, PlanD
     {
         if (string.IsNullOrWhiteSpace(name))
             throw new ProvisioningException(ErrorCode.MalformedRequest, "name is missing: the file's name, which ends with .csv or .json.");
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = PlanReader.MaxBytes + 1;
         var content = await BoundedContent.ReadAsync(context.Request.Body, context.RequestAborted);
         return await pulls.ImportAsync(name, content, month is null ? null : PlanMonth.Parse(month), context.GetPeer().ToString(), dryRun, context.RequestAborted);
     }

@@ -117,7 +117,7 @@ internal sealed class PlanIntake(
         var now = time.GetUtcNow();
         var bad = incoming.Reading.Bad;
         var pull = new PulledPlan(0, incoming.Reading.Month.ToString(), incoming.Source, incoming.Place, actor, now, now, 1, found.Outcome, found.GoodRows, bad.Count, null, null, null);
-        return new PullResult(pull, found.Changes.Take(MaxChanges).ToList(), found.Changes.Count, bad.Kept);
+        return new PullResult(pull, found.Changes.Take(MaxChanges).ToList(), found.Changes.Count, bad.Kept, []);
     }
 
     private static string HashOf(PlanReading reading, IReadOnlyList<PlanRow> good)

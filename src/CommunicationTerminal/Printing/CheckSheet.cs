@@ -8,8 +8,12 @@ namespace ProvisioningStation.CommunicationTerminal.Printing;
 /// <summary>The check sheet that goes with a unit along the line (A4): its number to scan, what it is, and a row for each step to sign.</summary>
 internal sealed class CheckSheet(SheetText text, IReadOnlyList<CheckStep> steps, BarcodeKind kind, int dpi)
 {
-    private const double Width = 210;
-    private const double Height = 297;
+    /// <summary>A4.</summary>
+    public const double Width = 210;
+
+    /// <inheritdoc cref="Width"/>
+    public const double Height = 297;
+
     private const double Left = 15;
     private const double Right = Width - Left;
     private const double Inner = Right - Left;
@@ -40,7 +44,7 @@ internal sealed class CheckSheet(SheetText text, IReadOnlyList<CheckStep> steps,
     {
         const double Top = 50;
         var number = unit.Number.ToString();
-        var fitted = FittedSymbol.Fit(kind, number, FactsLeft - Left, 32, dpi);
+        var fitted = FittedSymbol.Fit(kind, unit.Coded, FactsLeft - Left, 32, dpi);
         yield return new BarcodeMark(fitted, Left + (fitted.Symbol.IsLinear ? 0 : fitted.Quiet), Top + (fitted.Symbol.IsLinear ? 0 : fitted.Quiet - 3), 24);
         if (fitted.Symbol.IsLinear)
             yield return new TextMark(number, Left + (fitted.Symbol.Columns * fitted.Column / 2), Top + 29, 5, 60, TextAlign.Centre);

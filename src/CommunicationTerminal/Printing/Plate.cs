@@ -18,7 +18,7 @@ internal static class Plate
     {
         var (x, y) = layout.CornerOf(place);
         var number = unit.Number.ToString();
-        var fitted = BarcodeOf(layout, kind, number, options.PrinterDpi);
+        var fitted = BarcodeOf(layout, kind, unit.Coded, options.PrinterDpi);
         var model = $"MODEL {unit.Number.Model}";
         var reprint = unit.Copy > 1 && options.MarkReprints ? $"R{unit.Copy - 1}" : string.Empty;
         var marks = kind == BarcodeKind.Qr

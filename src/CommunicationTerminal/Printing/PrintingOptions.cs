@@ -14,7 +14,7 @@ internal sealed record PrintingOptions : IValidatableObject
     private const int MostSteps = 14;
 
     /// <summary>A machine number that takes as much room as any: no pair of digits in the model code.</summary>
-    private const string WidestNumber = "WWWW-000000";
+    internal const string WidestNumber = "WWWW-000000";
 
     /// <summary>The barcode where a printing does not choose another.</summary>
     public BarcodeKind Barcode { get; init; } = BarcodeKind.Code128;

@@ -15,6 +15,10 @@ public static class TerminalCommand
         terminal.Add(UnitsCommands.Create());
         foreach (var stock in StockCommands.Create())
             terminal.Add(stock);
+        foreach (var print in PrintCommands.Create())
+            terminal.Add(print);
+        terminal.Add(PlanCommands.Create());
+        terminal.Add(BatchCommands.Create());
         terminal.Add(ReportCommands.Create());
         terminal.Add(AuditCommand.Create(ServedPart.Terminal));
         return terminal;

@@ -109,13 +109,4 @@ internal static class IssueBenchmark
         process.Refresh();
         return process.TotalProcessorTime.TotalMicroseconds;
     }
-
-    private sealed class SteppedClock : TimeProvider
-    {
-        private TimeSpan _ahead;
-
-        public void Step(TimeSpan step) => _ahead += step;
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
-    }
 }

@@ -57,6 +57,74 @@ public sealed class BarcodeReadingTests
         Assert.Equal(Expected(kind, numbers), await paper.ReadPagesAsync(dpi));
     }
 
+    [TheoryNeeds(Paper.Renderer, Paper.Reader, Paper.Browser)]
+    [InlineData(300, BarcodeKind.Code128)]
+    [InlineData(150, BarcodeKind.Code39)]
+    [InlineData(150, BarcodeKind.Qr)]
+    public async Task PlatesPrintedByABrowser_AreAllRead_OnAsManyPages(int dpi, BarcodeKind kind)
+    {
+        using var paper = new Paper();
+        var labels = PlateLayout.BuiltIn[1];
+        var numbers = Paper.Numbers(labels.PerPage + 10, seed: 7 + (int)kind);
+        await paper.PrintFromBrowserAsync([.. PlateSheets.Draw(labels, 1, Paper.Units(numbers), kind, Options)]);
+
+        Assert.Equal(Expected(kind, numbers), kind == BarcodeKind.Qr ? await paper.ReadPlatesAsync(dpi, labels) : await paper.ReadPagesAsync(dpi));
+        Assert.Matches(@"Pages:\s+2\n", await paper.DescribeAsync());
+    }
+
+    [TheoryNeeds(Paper.Renderer, Paper.Reader, Paper.Browser)]
+    [InlineData(BarcodeKind.Code128)]
+    [InlineData(BarcodeKind.Code39)]
+    public async Task LabelsAndSheetsPrintedByABrowser_AreAllRead_OneOnEachPage(BarcodeKind kind)
+    {
+        using var paper = new Paper();
+        var numbers = Paper.Numbers(5, seed: 11 + (int)kind);
+        var sheet = new CheckSheet(SheetText.For("ja", hasJapaneseFont: true), SheetText.ProductLine, kind, Options.PrinterDpi);
+        IEnumerable<CommunicationTerminal.Printing.Sheets.Sheet> sheets =
+            kind == BarcodeKind.Code128 ? PlateSheets.Draw(PlateLayout.BuiltIn[0], 1, Paper.Units(numbers), kind, Options) : Paper.Units(numbers).Select(sheet.Draw);
+        await paper.PrintFromBrowserAsync([.. sheets]);
+
+        Assert.Equal(Expected(kind, numbers), await paper.ReadPagesAsync(150));
+        Assert.Matches(@"Pages:\s+5\n", await paper.DescribeAsync());
+    }
+
+    [FactNeeds(Paper.Renderer, "pdffonts", "pdftotext")]
+    public async Task JapaneseCheckSheet_HasItsFontInTheFile_OrSaysThatThereIsNone()
+    {
+        using var paper = new Paper();
+        var font = new CommunicationTerminal.Printing.Pdf.JapaneseFont(Options).Font;
+        await paper.PrintAsync(Paper.Units(["3012-100001"]).Select(new CheckSheet(SheetText.For("ja", font is not null), SheetText.ProductLine, BarcodeKind.Code128, 300).Draw));
+
+        var text = await paper.TextAsync();
+        if (font is null)
+        {
+            Assert.Contains("no Japanese font", text, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Contains("チェックシート", text, StringComparison.Ordinal);
+        Assert.Contains("外観検査", text, StringComparison.Ordinal);
+        Assert.Matches(@"PRINTD\+Japanese\s+CID TrueType\s+Identity-H\s+yes yes yes", await paper.FontsAsync());
+    }
+
+    [FactNeeds(Paper.Renderer, "pdfinfo")]
+    public async Task TenThousandPlates_AreOneFile_MadeInLittleMemory()
+    {
+        using var paper = new Paper();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var largest = 0L;
+        var units = Enumerable.Range(0, PrintingOptions.Limit).Select(i =>
+        {
+            if (i % 1000 == 999)
+                largest = Math.Max(largest, GC.GetTotalMemory(forceFullCollection: true) - before);
+            return Paper.Units([$"3012-{i:D6}"]).Single();
+        });
+        await paper.PrintAsync(PlateSheets.Draw(PlateLayout.BuiltIn[0], 1, units, BarcodeKind.Code128, Options));
+
+        Assert.Matches(@"Pages:\s+10000\n", await paper.DescribeAsync());
+        Assert.InRange(largest, 0, 32 * 1024 * 1024);
+    }
+
     private static IEnumerable<string> Expected(BarcodeKind kind, IEnumerable<string> numbers)
     {
         var type = kind switch

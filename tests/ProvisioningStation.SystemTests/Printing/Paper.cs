@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text;
 using ProvisioningStation.CommunicationTerminal.Printing;
 using ProvisioningStation.CommunicationTerminal.Printing.Pdf;
 using ProvisioningStation.CommunicationTerminal.Printing.Sheets;
@@ -12,6 +13,7 @@ internal sealed class Paper : IDisposable
 {
     public const string Renderer = "pdftoppm";
     public const string Reader = "zbarimg";
+    public const string Browser = "chromium";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("paper").FullName;
 
@@ -39,6 +41,28 @@ internal sealed class Paper : IDisposable
         await PdfSheets.WriteAsync(output, "Test", sheets, new JapaneseFont(new PrintingOptions()).Font, default);
         await output.CompleteAsync();
     }
+
+    /// <summary>Prints the sheets as a browser does, from the page that the terminal serves: its own style sheets, nothing else.</summary>
+    public async Task PrintFromBrowserAsync(IReadOnlyList<Sheet> sheets)
+    {
+        File.Copy(Path.Combine(Repository.Root, "src/CommunicationTerminal/Printing/Assets/print.css"), Path.Combine(_directory, "print.css"));
+        await File.WriteAllTextAsync(Path.Combine(_directory, "page.css"), PrintedPages.PageStyle(sheets[0].Width, sheets[0].Height));
+        var html = new StringBuilder("<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><link rel=\"stylesheet\" href=\"print.css\"><link rel=\"stylesheet\" href=\"page.css\"><body class=\"paper\"><p class=\"bar\">Print</p>");
+        foreach (var sheet in sheets)
+            SvgSheet.Append(html, sheet, "sheet");
+        var page = Path.Combine(_directory, "page.html");
+        await File.WriteAllTextAsync(page, html.ToString());
+        await Tool.RunOkAsync(Browser, "--headless", "--no-sandbox", "--disable-gpu", $"--user-data-dir={Path.Combine(_directory, "profile")}", "--no-pdf-header-footer", $"--print-to-pdf={Pdf}", "file://" + page);
+    }
+
+    /// <summary>What the renderer says of the file: one line for each fact.</summary>
+    public Task<string> DescribeAsync() => Tool.RunOkAsync("pdfinfo", Pdf);
+
+    /// <summary>The fonts of the file, as the renderer lists them.</summary>
+    public Task<string> FontsAsync() => Tool.RunOkAsync("pdffonts", Pdf);
+
+    /// <summary>The text of the file, as the renderer finds it.</summary>
+    public Task<string> TextAsync() => Tool.RunOkAsync("pdftotext", "-layout", Pdf, "-");
 
     /// <summary>What a scanner reads from whole pages at this resolution, as <c>CODE-128:3012-123456</c>, in ascending order.</summary>
     public async Task<IReadOnlyList<string>> ReadPagesAsync(int dpi) => await ReadAsync(await RenderAsync(dpi));

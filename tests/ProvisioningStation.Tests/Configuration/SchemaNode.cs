@@ -61,6 +61,7 @@ internal sealed class SchemaNode
         JsonValueKind.Array when Type == "array" => value.EnumerateArray().SelectMany((item, index) => Items!.Refuse(item, $"{path}:{index}")),
         JsonValueKind.True or JsonValueKind.False when Type == "boolean" => [],
         JsonValueKind.Number when Type == "integer" => value.TryGetInt64(out var number) && !(number < Minimum || number > Maximum) ? Listed(value, path) : [$"{path}: {value}"],
+        JsonValueKind.Number when Type == "number" => value.TryGetDecimal(out var number) && !(number < Minimum || number > Maximum) ? [] : [$"{path}: {value}"],
         JsonValueKind.String when Type == "string" => IsText(value.GetString()!) ? Listed(value, path) : [$"{path}: {value}"],
         _ => [$"{path} is not of type {Type}"],
     };
@@ -82,7 +83,7 @@ internal sealed class SchemaNode
             yield return (key, string.Empty);
         if ((int?)_json["maxLength"] is { } longest)
             yield return (key, new string('x', longest + 1));
-        if (Type is "integer" or "boolean")
+        if (Type is "integer" or "number" or "boolean")
             yield return (key, "some");
     }
 

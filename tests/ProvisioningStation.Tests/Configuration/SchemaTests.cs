@@ -79,7 +79,7 @@ public sealed class SchemaTests(ShippedPrograms programs) : IClassFixture<Shippe
         var isList = type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable));
         if (!node.IsDescribed)
             yield return $"{path} has no description";
-        if (node.Type != (isList ? "array" : type == typeof(int) ? "integer" : type == typeof(bool) ? "boolean" : "string"))
+        if (node.Type != (isList ? "array" : type == typeof(int) ? "integer" : type == typeof(decimal) ? "number" : type == typeof(bool) ? "boolean" : "string"))
             yield return $"{path} is not a {node.Type}, but {type.Name}";
         if (type.IsEnum && node.Enum?.Except(Enum.GetNames(type), StringComparer.Ordinal).Any() != false)
             yield return $"{path} has other names than {type.Name}";

@@ -3,6 +3,7 @@ using Dapper;
 using ProvisioningStation.CommunicationTerminal.Records.Reports;
 using ProvisioningStation.Control;
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Tests.CommunicationTerminal;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -39,6 +40,27 @@ public sealed class TerminalCommandTests : IAsyncLifetime
         var rest = await RunAsync("units", "list", "--model", "3012", "--after", "3012-000002");
         Assert.Contains("3012-000003", rest.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("A123", rest.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batch_IsShownAndRunOnDemand()
+    {
+        _authority.RefuseIssue = static numbers => new ProvisioningException(ErrorCode.QuotaExceeded, $"No quota for {numbers[0].Model}.");
+        _terminal.Time.Now += TimeSpan.FromDays(1);
+        var yesterday = _terminal.Today.AddDays(-1);
+        await _terminal.PlanAsync(_terminal.Row("3012", 3, firstSerial: 1, date: yesterday), _terminal.Row("A123", 1, firstSerial: 1, date: yesterday), _terminal.Row("3012", 2));
+        var (code, output, error) = await RunAsync("batch", "run", "--wait", "--json");
+        Assert.True(code == ExitCode.Partly, error);
+        var waiting = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("Waiting", waiting.GetProperty("state").GetString());
+        Assert.Equal("QuotaExceeded", Assert.Single(waiting.GetProperty("waiting").EnumerateArray()).GetProperty("code").GetString());
+        Assert.Contains("No quota for 3012.", (await RunAsync("batch", "status")).Output, StringComparison.Ordinal);
+
+        _authority.RefuseIssue = static _ => null;
+        Assert.Equal(ExitCode.Ok, (await RunAsync("batch", "run", "--wait")).ExitCode);
+        var status = JsonDocument.Parse((await RunAsync("batch", "status", "--json")).Output).RootElement;
+        Assert.Equal(("Done", 2, 2), (status.GetProperty("state").GetString(), status.GetProperty("stored").GetInt32(), status.GetProperty("total").GetInt32()));
+        Assert.Equal(["3012", "A123"], status.GetProperty("leftOvers").EnumerateArray().Select(left => left.GetProperty("model").GetString()));
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
                 soap.Operation<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(AcknowledgeAsync, Role.CommunicationTerminal);
                 soap.Operation<ReissueCertificateRequest, ReissueCertificateResponse>(ReissueAsync, Role.CommunicationTerminal);
                 soap.Operation<SignCertificateRequestRequest, SignCertificateRequestResponse>(SignAsync, Role.CommunicationTerminal);
+                soap.Operation<ReturnCertificatesRequest, ReturnCertificatesResponse>(ReturnAsync, Role.CommunicationTerminal);
                 soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(GetCommonAsync, Role.CommunicationTerminal);
             },
             maxRequestBytes: 1024 * 1024);
@@ -53,6 +54,15 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
 
     /// <summary>The ids that were acknowledged, as often as they were.</summary>
     public ConcurrentQueue<RequestId> Acknowledged { get; } = new();
+
+    /// <summary>The numbers that were given back, by the id of the request.</summary>
+    public ConcurrentDictionary<RequestId, IReadOnlyList<MachineNumber>> Returned { get; } = new();
+
+    /// <summary>Carries the next return out and breaks the connection off.</summary>
+    public bool LoseReturnAnswer { get; set; }
+
+    /// <summary>Refuses an order for these numbers.</summary>
+    public Func<IReadOnlyList<MachineNumber>, ProvisioningException?> RefuseIssue { get; set; } = static _ => null;
 
     /// <summary>Thrown instead of an answer, while set.</summary>
     public Func<ProvisioningException?> Refusal { get; set; } = static () => null;
@@ -103,6 +113,8 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             await Hold(request.MachineNumbers[0]);
         Asked.Enqueue(request.RequestId);
         RequireNotExpired(request.RequestId, isReissue: false);
+        if (RefuseIssue(request.MachineNumbers) is { } refused)
+            throw refused;
         if (!_requests.TryGetValue(request.RequestId, out var packs))
         {
             if (request.MachineNumbers.FirstOrDefault(Valid.ContainsKey) is { } taken && taken != default)
@@ -195,6 +207,22 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
 
     private static ProvisioningException Ended(RequestId requestId) =>
         new(ErrorCode.Conflict, $"The certificate of request {requestId} was superseded by a later request, or revoked.");
+
+    private Task<ReturnCertificatesResponse> ReturnAsync(ReturnCertificatesRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        RequireUp();
+        var isNew = Returned.TryAdd(request.RequestId, request.MachineNumbers);
+        if (!isNew && !Returned[request.RequestId].Order().SequenceEqual(request.MachineNumbers.Order()))
+            throw new ProvisioningException(ErrorCode.RequestIdReused, "The id came with other numbers.");
+        var revoked = isNew ? request.MachineNumbers.Count(number => Valid.TryRemove(number, out _)) : 0;
+        if (LoseReturnAnswer)
+        {
+            LoseReturnAnswer = false;
+            throw new ProvisioningException(ErrorCode.CaUnavailable, "The answer was lost.");
+        }
+
+        return Task.FromResult(new ReturnCertificatesResponse(request.RequestId, revoked));
+    }
 
     private Task<GetCommonCertificateResponse> GetCommonAsync(GetCommonCertificateRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {

@@ -45,10 +45,10 @@ internal static class CsvPlan
 
     private static BadPlanRow Complain(CsvMalformedRecord record) => new($"Line {record.LineNumber}", null, record.Reason switch
     {
-        CsvMalformedReason.FieldCountMismatch => "has another number of cells than the header",
-        CsvMalformedReason.StrayQuote => "has a quotation mark inside a cell that does not begin with one",
-        CsvMalformedReason.TextAfterClosingQuote => "has text behind a closing quotation mark",
-        _ => "has a quotation mark that is not closed on the same line",
+        CsvMalformedReason.FieldCountMismatch => PlanFault.CellCount,
+        CsvMalformedReason.StrayQuote => PlanFault.StrayQuote,
+        CsvMalformedReason.TextAfterClosingQuote => PlanFault.TextAfterQuote,
+        _ => PlanFault.OpenQuote,
     });
 
     private static Dictionary<string, int> ReadHeader(IReadOnlyList<string> header)
@@ -57,7 +57,7 @@ internal static class CsvPlan
         for (var i = 0; i < header.Count; i++)
         {
             var column = PlanCells.FindColumn(header[i])
-                ?? throw PlanReader.Invalid($"Line 1 has an unknown column '{Printable.Shorten(header[i])}'. Known: {string.Join(", ", PlanCells.Columns.Select(known => known.Name))}.");
+                ?? throw PlanReader.Invalid($"Line 1 has an unknown column '{Printable.Shorten(header[i])}'. Known: {string.Join(", ", PlanCells.Names)}.");
             if (!columns.TryAdd(column, i))
                 throw PlanReader.Invalid($"Line 1 has column {column} twice.");
         }

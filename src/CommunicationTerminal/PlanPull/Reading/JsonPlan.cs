@@ -29,7 +29,7 @@ internal static class JsonPlan
         if (root.ValueKind != JsonValueKind.Object)
             throw PlanReader.Invalid("The plan is not a JSON object with month and days.");
         if (FindUnknown(root, ["month", "days"]) is { } unknown)
-            throw PlanReader.Invalid($"The plan {unknown}.");
+            throw PlanReader.Invalid($"The plan has an unknown column '{unknown}'. Known: month, days.");
         if (!root.TryGetProperty("month", out var said) || said.ValueKind != JsonValueKind.String || !PlanMonth.TryParse(said.GetString(), out var month))
             throw PlanReader.Invalid($"The plan's month is {(said.ValueKind == JsonValueKind.Undefined ? "absent" : Printable.Shorten(said.GetRawText()))}. Expected: yyyy-MM.");
         if (!root.TryGetProperty("days", out var days) || days.ValueKind != JsonValueKind.Array)
@@ -44,9 +44,9 @@ internal static class JsonPlan
     {
         BadPlanRow? bad = null;
         if (row.ValueKind != JsonValueKind.Object)
-            bad = new BadPlanRow(place, null, "is not an object");
-        else if (FindUnknown(row, PlanCells.Columns.Select(column => column.Name).ToList()) is { } unknown)
-            bad = new BadPlanRow(place, null, unknown);
+            bad = new BadPlanRow(place, null, PlanFault.NotAnObject);
+        else if (FindUnknown(row, PlanCells.Names) is { } unknown)
+            bad = new BadPlanRow(place, null, PlanFault.UnknownColumn, unknown, string.Join(", ", PlanCells.Names));
         if (bad is not null)
         {
             table.Bad.Add(bad);
@@ -71,7 +71,7 @@ internal static class JsonPlan
                 return null;
             if (value.ValueKind == kind)
                 return kind == JsonValueKind.Number ? value.GetRawText() : value.GetString();
-            bad ??= new BadPlanRow(place, column, $"{Printable.Shorten(value.GetRawText())} is not a {(kind == JsonValueKind.Number ? "number" : "string")}");
+            bad ??= new BadPlanRow(place, column, kind == JsonValueKind.Number ? PlanFault.NotANumberInJson : PlanFault.NotAString, Printable.Shorten(value.GetRawText()));
             return null;
         }
     }
@@ -79,6 +79,6 @@ internal static class JsonPlan
     private static string? FindUnknown(JsonElement element, IReadOnlyList<string> known)
     {
         var unknown = element.EnumerateObject().Select(property => property.Name).FirstOrDefault(name => !known.Contains(name, StringComparer.Ordinal));
-        return unknown is null ? null : $"has an unknown column '{Printable.Shorten(unknown)}'. Known: {string.Join(", ", known)}";
+        return unknown is null ? null : Printable.Shorten(unknown);
     }
 }

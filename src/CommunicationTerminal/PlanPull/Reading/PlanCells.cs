@@ -9,6 +9,9 @@ internal sealed record PlanCells(string Place, string? Date, string? Model, stri
     public static IReadOnlyList<(string Name, string Japanese)> Columns { get; } =
         [("date", "日付"), ("model", "機種"), ("count", "台数"), ("firstSerial", "先頭番号"), ("line", "ライン")];
 
+    /// <summary>The names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Columns.Select(column => column.Name)];
+
     /// <summary>Those that may not be left out.</summary>
     public static IReadOnlyList<string> Required { get; } = ["date", "model", "count"];
 

@@ -59,7 +59,9 @@ internal static class PlanRules
                 yield return new BadPlanRow(
                     $"Row {row.Date:yyyy-MM-dd} {row.Model}",
                     "firstSerial",
-                    $"serials {range} overlap {clash.Range}, which were given to units of {clash.Date:yyyy-MM-dd}",
+                    PlanFault.OverlapsUnits,
+                    range.ToString(),
+                    $"{clash.Range}, which were given to units of {clash.Date:yyyy-MM-dd}",
                     row.Date,
                     row.Model.ToString());
             }
@@ -76,8 +78,8 @@ internal static class PlanRules
         {
             if (!repeated.TryGetValue((row.Date, row.Model), out var first))
                 continue;
-            var what = ReferenceEquals(cells, first) ? "is given more than once" : $"was already given in {first.Place.ToLowerInvariant()}";
-            bad.Add(Complain(cells, "model", $"{row.Model} on {row.Date:yyyy-MM-dd} {what}", row));
+            var isFirst = ReferenceEquals(cells, first);
+            bad.Add(Complain(cells, "model", isFirst ? PlanFault.GivenAgain : PlanFault.AlreadyGiven, $"{row.Model} on {row.Date:yyyy-MM-dd}", row, isFirst ? null : first.Place));
         }
 
         good.RemoveAll(one => repeated.ContainsKey((one.Row.Date, one.Row.Model)));
@@ -94,7 +96,7 @@ internal static class PlanRules
                 if (before is { } earlier && earlier.Row.GivenRange!.Value.Overlaps(one.Row.GivenRange!.Value))
                 {
                     overlapping.Add(one.Cells);
-                    bad.Add(Complain(one.Cells, "firstSerial", $"serials {one.Row.GivenRange} of {model.Key} overlap those of {earlier.Cells.Place.ToLowerInvariant()}", one.Row));
+                    bad.Add(Complain(one.Cells, "firstSerial", PlanFault.OverlapsRow, $"{one.Row.GivenRange} of {model.Key}", one.Row, earlier.Cells.Place));
                 }
                 else
                 {
@@ -111,36 +113,37 @@ internal static class PlanRules
     {
         row = null;
         if (!TryDate(cells.Date, out var date))
-            return Complain(cells, "date", $"'{Printable.Shorten(cells.Date)}' is not a date of the form yyyy-MM-dd");
+            return Complain(cells, "date", PlanFault.NotADate, cells.Date);
         if (PlanMonth.Of(date) != month)
-            return Complain(cells, "date", $"{cells.Date} is not in the month asked for, {month}");
+            return Complain(cells, "date", PlanFault.OtherMonth, cells.Date, other: month.ToString());
         if (!ModelCode.TryParse(cells.Model, out var model))
-            return Complain(cells, "model", $"'{Printable.Shorten(cells.Model)}' is not a model code (four capital letters or digits)");
+            return Complain(cells, "model", PlanFault.NotAModel, cells.Model);
 
         row = new PlanRow(date, model, 0, null, cells.Line); // its place is known from here on, whatever else is wrong with it
         if (cells.Count is null)
-            return Complain(cells, "count", "it is empty", row);
+            return Complain(cells, "count", PlanFault.Empty, null, row);
         if (FindNumberProblem(cells.Count, out var count) is { } wrongCount)
-            return Complain(cells, "count", wrongCount, row);
+            return Complain(cells, "count", wrongCount, cells.Count, row);
         var first = 0;
         if (cells.FirstSerial is not null && FindNumberProblem(cells.FirstSerial, out first) is { } wrongFirst)
-            return Complain(cells, "firstSerial", wrongFirst, row);
+            return Complain(cells, "firstSerial", wrongFirst, cells.FirstSerial, row);
         if (cells.FirstSerial is not null && first + count - 1 > MachineNumber.MaxSerial)
-            return Complain(cells, "firstSerial", $"{count} units from {first} on need serials above {MachineNumber.MaxSerial}", row);
+            return Complain(cells, "firstSerial", PlanFault.SerialsTooHigh, cells.Count, row, cells.FirstSerial);
         if (cells.Line is { } line && (line.Length > MaxLineLength || !line.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
-            return Complain(cells, "line", $"'{Printable.Shorten(line)}' is not the name of a line (letters, digits, hyphens, at most {MaxLineLength})", row);
+            return Complain(cells, "line", PlanFault.NotALine, line, row);
         row = row with { Count = count, FirstSerial = cells.FirstSerial is null ? null : first };
         return null;
     }
 
     private static bool TryDate(string? text, out DateOnly date) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
 
-    private static string? FindNumberProblem(string text, out int value)
+    private static PlanFault? FindNumberProblem(string text, out int value)
     {
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value))
-            return $"'{Printable.Shorten(text)}' is not a whole number from 0 to {MachineNumber.MaxSerial}";
-        return value < 0 ? $"{value} is negative" : value > MachineNumber.MaxSerial ? $"{value} is more than {MachineNumber.MaxSerial}" : null;
+            return PlanFault.NotANumber;
+        return value < 0 ? PlanFault.Negative : value > MachineNumber.MaxSerial ? PlanFault.TooLarge : null;
     }
 
-    private static BadPlanRow Complain(PlanCells cells, string column, string what, PlanRow? row = null) => new(cells.Place, column, what, row?.Date, row?.Model.ToString());
+    private static BadPlanRow Complain(PlanCells cells, string column, PlanFault fault, string? value, PlanRow? row = null, string? other = null) =>
+        new(cells.Place, column, fault, Printable.Shorten(value), other, row?.Date, row?.Model.ToString());
 }

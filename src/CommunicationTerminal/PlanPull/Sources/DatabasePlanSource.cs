@@ -71,7 +71,7 @@ internal sealed class DatabasePlanSource(PlanDatabaseOptions options, PlanPullOp
         {
             var name = reader.GetName(i);
             if (PlanCells.Columns.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || known.Japanese == name).Name is not { } column)
-                throw PlanReader.Invalid($"The query gives an unknown column '{Printable.Shorten(name)}'. Known: {string.Join(", ", PlanCells.Columns.Select(known => known.Name))}.");
+                throw PlanReader.Invalid($"The query gives an unknown column '{Printable.Shorten(name)}'. Known: {string.Join(", ", PlanCells.Names)}.");
             if (!columns.TryAdd(column, i))
                 throw PlanReader.Invalid($"The query gives column {column} twice.");
         }

@@ -12,7 +12,7 @@ internal static class SvgSheet
     {
         svg.Append(
             CultureInfo.InvariantCulture,
-            $"<svg class=\"sheet\" xmlns=\"http://www.w3.org/2000/svg\" width=\"{sheet.Width:0.###}mm\" height=\"{sheet.Height:0.###}mm\" viewBox=\"0 0 {sheet.Width:0.###} {sheet.Height:0.###}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(name)}\">");
+            $"<svg class=\"sheet\" width=\"{sheet.Width:0.###}mm\" height=\"{sheet.Height:0.###}mm\" viewBox=\"0 0 {sheet.Width:0.###} {sheet.Height:0.###}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(name)}\">");
         foreach (var mark in sheet.Marks)
         {
             switch (mark)

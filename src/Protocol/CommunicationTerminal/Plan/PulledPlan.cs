@@ -36,4 +36,15 @@ public sealed record PulledPlan(
 /// <param name="Changes">How the plan differs, the first of them; of what is applied at once and of what waits.</param>
 /// <param name="ChangeCount">How many differences there are.</param>
 /// <param name="BadRows">The first of the bad rows.</param>
-public sealed record PullResult(PulledPlan Pull, IReadOnlyList<PlanChange> Changes, int ChangeCount, IReadOnlyList<BadPlanRow> BadRows);
+/// <param name="Corrections">What a confirmed pull asks of days that are issued, and what the batch has made of it.</param>
+public sealed record PullResult(
+    PulledPlan Pull, IReadOnlyList<PlanChange> Changes, int ChangeCount, IReadOnlyList<BadPlanRow> BadRows, IReadOnlyList<PlanCorrection> Corrections);
+
+/// <summary>A confirmed change of a model's day that is issued.</summary>
+/// <param name="Date">The day.</param>
+/// <param name="Model">The model.</param>
+/// <param name="BeforeCount">How many units the day was allocated by.</param>
+/// <param name="AfterCount">How many it is to have.</param>
+/// <param name="AppliedAt">When the batch saw to it; null while it has not.</param>
+/// <param name="Result">What the batch did, in a sentence.</param>
+public sealed record PlanCorrection(DateOnly Date, string Model, int BeforeCount, int AfterCount, DateTimeOffset? AppliedAt, string? Result);
