@@ -1,13 +1,10 @@
 using System.Diagnostics;
 using Dapper;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.Factory;
-using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
-using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.Benchmarks.Terminal;
