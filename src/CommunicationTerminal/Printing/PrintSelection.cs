@@ -92,8 +92,8 @@ internal sealed class PrintSelection
     {
         var day = FactoryClock.Stored(date);
         return model is null
-            ? new PrintSelection($"plan of {day}", "plan_date = @day", new { day })
-            : new PrintSelection($"plan of {day}, model {ModelCode.Parse(model)}", "plan_date = @day AND model = @model", new { day, model });
+            ? new PrintSelection(day, "plan_date = @day", new { day })
+            : new PrintSelection($"{day} {ModelCode.Parse(model)}", "plan_date = @day AND model = @model", new { day, model });
     }
 
     private static PrintSelection OfRange(string? first, string? last)
@@ -101,7 +101,7 @@ internal sealed class PrintSelection
         var (from, to) = (MachineNumber.Parse(first), MachineNumber.Parse(last));
         if (from.Model != to.Model || from.Serial > to.Serial)
             throw Malformed($"{from} to {to} is not a range. The two have to be of one model, the lower one first.");
-        return new PrintSelection($"{from} to {to}", "machine_number BETWEEN @from AND @to", new { from = from.ToString(), to = to.ToString() });
+        return new PrintSelection($"{from} – {to}", "machine_number BETWEEN @from AND @to", new { from = from.ToString(), to = to.ToString() });
     }
 
     private ProvisioningException MissingOne(DbConnection connection, DbTransaction? transaction)

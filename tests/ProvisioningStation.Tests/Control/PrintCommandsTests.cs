@@ -33,7 +33,7 @@ public sealed class PrintCommandsTests : IAsyncLifetime
     public async Task Batch_BecomesAPdf_AndASecondOneNeedsAReason()
     {
         var would = await RunAsync("print", "--batch", "2026-11-21", "--dry-run");
-        Assert.Contains("Would print 4 plates (plan of 2026-11-21, Code128, layout Roll-70x30).", would.Output, StringComparison.Ordinal);
+        Assert.Contains("Would print 4 plates (2026-11-21, Code128, layout Roll-70x30).", would.Output, StringComparison.Ordinal);
 
         var first = await RunAsync("print", "--batch", "2026-11-21", "--model", "3012", "--out", _directory["plates.pdf"], "--json");
         Assert.True(first.ExitCode == ExitCode.Ok, first.Error);

@@ -38,7 +38,7 @@ public sealed class PrintJobsTests : IAsyncLifetime
     {
         var job = await OrderAsync(Batch("3012"));
 
-        Assert.Equal((1100, 0, "plan of 2026-11-21, model 3012", "Roll-70x30", BarcodeKind.Code128), (job.Units, job.Reprints, job.Selection, job.Layout, job.Barcode));
+        Assert.Equal((1100, 0, "2026-11-21 3012", "Roll-70x30", BarcodeKind.Code128), (job.Units, job.Reprints, job.Selection, job.Layout, job.Barcode));
         Assert.Equal(job, Jobs.Find(job.Id));
         Assert.Equal(job, Assert.Single(Jobs.Latest(10)));
         var units = Jobs.UnitsOf(job).ToList();

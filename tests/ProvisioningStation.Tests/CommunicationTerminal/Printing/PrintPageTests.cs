@@ -42,7 +42,7 @@ public sealed class PrintPageTests : IAsyncLifetime
     public async Task Supervisor_LooksPrintsAndFetches_AndTheReprintNeedsAReason()
     {
         var look = await _browser.GetAsync(Choose);
-        Assert.Contains("30 rating plates (plan of 2026-11-21, model 3012)", look.Text, StringComparison.Ordinal);
+        Assert.Contains("30 rating plates (2026-11-21 3012)", look.Text, StringComparison.Ordinal);
         Assert.Contains("aria-label=\"PREVIEW\"", look.Html, StringComparison.Ordinal);
         Assert.Empty(Jobs.Latest(1));
 
