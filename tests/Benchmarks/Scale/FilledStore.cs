@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CertificateAuthority;
-using ProvisioningStation.CertificateAuthority.Audit;
 using ProvisioningStation.CertificateAuthority.Issuance;
 using ProvisioningStation.CertificateAuthority.Ledger;
 using ProvisioningStation.CertificateAuthority.Operation;
