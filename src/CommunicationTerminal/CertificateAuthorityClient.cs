@@ -99,6 +99,22 @@ internal sealed class CertificateAuthorityClient : IDisposable
     public Task AcknowledgeAsync(RequestId requestId, CancellationToken cancellationToken) =>
         _single.CallAsync<AcknowledgeCertificatesRequest, AcknowledgeCertificatesResponse>(new AcknowledgeCertificatesRequest(requestId), cancellationToken);
 
+    /// <summary>Returns when the CA has answered, whatever it said.</summary>
+    public async Task ReachAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _singleHttp.GetAsync("health/live", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (Exception cause) when (!cancellationToken.IsCancellationRequested && cause is HttpRequestException or OperationCanceledException)
+        {
+            throw cause.GetBaseException() as ProvisioningException ?? new ProvisioningException(
+                ErrorCode.CaUnavailable,
+                $"{_singleHttp.BaseAddress!.Authority} can't be reached: {(cause is OperationCanceledException ? "no answer in time" : Printable.Shorten(cause.GetBaseException().Message, 200))}",
+                cause);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -12,6 +12,9 @@ internal sealed record CertificateAuthorityOptions : IValidatableObject
     /// <summary>How long a request for one unit may take, while a station waits.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often to look whether it answers, for the manager's pages.</summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -19,5 +22,7 @@ internal sealed record CertificateAuthorityOptions : IValidatableObject
             yield return new ValidationResult("Allowed: an https address; a path ends with a slash.", [nameof(Address)]);
         if (Timeout < TimeSpan.FromSeconds(1))
             yield return new ValidationResult("Allowed: one second or more.", [nameof(Timeout)]);
+        if (LookEvery < TimeSpan.FromSeconds(1))
+            yield return new ValidationResult("Allowed: one second or more.", [nameof(LookEvery)]);
     }
 }

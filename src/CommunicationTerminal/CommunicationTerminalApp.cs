@@ -11,6 +11,7 @@ using ProvisioningStation.CommunicationTerminal.Records;
 using ProvisioningStation.CommunicationTerminal.Revocations;
 using ProvisioningStation.CommunicationTerminal.Rework;
 using ProvisioningStation.CommunicationTerminal.StationApi;
+using ProvisioningStation.CommunicationTerminal.Today;
 using ProvisioningStation.CommunicationTerminal.Typing;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
@@ -55,6 +56,7 @@ public static class CommunicationTerminalApp
         builder.AddTyping();
         builder.AddPrinting();
         builder.AddRecords();
+        builder.AddToday();
         builder.AddManagerAccounts();
         builder.AddManagerUi(identity);
 
@@ -72,6 +74,7 @@ public static class CommunicationTerminalApp
         api.MapDailyBatch();
         app.MapPrinting(api);
         app.MapRecords(api);
+        app.MapToday();
         app.MapManagerUi();
         return app;
     }

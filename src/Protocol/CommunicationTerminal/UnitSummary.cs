@@ -43,7 +43,8 @@ public sealed record UnitSummary(
     DateTimeOffset? ProvedAt = null,
     string? FirmwareVersion = null);
 
-/// <summary>A model's day, as the terminal's <c>GET /api/today</c> tells it. <paramref name="Issued"/> counts every unit that has, or had, a certificate in store.</summary>
+/// <summary>A model's day, as the terminal's <c>GET /api/today</c> tells it. <paramref name="Issued"/> counts every unit that has, or had, a certificate in store,
+/// scrapped ones too; units that were withdrawn or purged are not to be built and count nowhere.</summary>
 public sealed record ModelDay(string Model, int Planned, int Issued, int Written, int Proved, int Blocked);
 
 /// <summary>
