@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using ProvisioningStation.CommunicationTerminal.CertificateStore;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
@@ -27,6 +29,13 @@ public sealed partial class TextTests
             Assert.NotEmpty(japanese[text.Key].Trim());
         });
         Assert.Contains(japanese.Values, value => Kana().IsMatch(value));
+    }
+
+    [Fact]
+    public void EveryEventAndStateOfAUnit_HasItsText()
+    {
+        var texts = Read(Path.Combine(Root, "Records/RecordText.resx")).Keys;
+        Assert.Empty(Enum.GetNames<UnitEvent>().Select(name => $"Event.{name}").Concat(Enum.GetNames<UnitState>().Select(name => $"State.{name}")).Except(texts, StringComparer.Ordinal));
     }
 
     private static Dictionary<string, string> Read(string file) =>
