@@ -28,6 +28,19 @@ internal static class CertificateReturns
         new { first = first.ToString(), last = last.ToString(), now, why = Printable.Shorten(why, MaxWhy) },
         transaction);
 
+    /// <summary>
+    /// Notes it for the units from <paramref name="first"/> to <paramref name="last"/> that were ended while their packs were on their way: the CA has made certificates that nobody wants any more.
+    /// </summary>
+    public static void OweEnded(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last, string now) => connection.Execute(
+        """
+        INSERT INTO certificate_return (machine_number, owed_at, why)
+        SELECT machine_number, @now, 'It was ended before its pack came.' FROM unit
+        WHERE machine_number BETWEEN @first AND @last AND state IN ('Withdrawn', 'Scrapped', 'Purged')
+            AND NOT EXISTS (SELECT 1 FROM certificate_return WHERE certificate_return.machine_number = unit.machine_number)
+        """,
+        new { first = first.ToString(), last = last.ToString(), now },
+        transaction);
+
     /// <summary>Forgets what is owed for numbers whose pack is wanted again before the CA was told, and is still on its way.</summary>
     public static void Forgive(DbConnection connection, DbTransaction transaction, MachineNumber first, MachineNumber last) => connection.Execute(
         "DELETE FROM certificate_return WHERE machine_number BETWEEN @first AND @last AND request_id IS NULL",

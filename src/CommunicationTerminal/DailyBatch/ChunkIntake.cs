@@ -49,6 +49,7 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
             if (FindWaiting(connection, transaction, chunk[0].ToString(), last.ToString()).FirstOrDefault() is { } missing)
                 throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent no pack for {missing} of request {chunk.RequestId}.");
             chunk.MarkStored(connection, transaction);
+            CertificateReturns.OweEnded(connection, transaction, chunk[0], last, clock.StoredNow);
             UnitEvents.AddStored(connection, transaction, chunk[0], last);
             Acknowledgements.Owe(connection, transaction, chunk.RequestId, clock.StoredNow);
         });

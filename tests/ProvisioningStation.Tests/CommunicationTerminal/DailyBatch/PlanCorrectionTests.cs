@@ -157,6 +157,20 @@ public sealed class PlanCorrectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task UnitThatWasPurgedBeforeItsRequestWasSent_LeavesNoValidCertificateAtTheCa()
+    {
+        await _terminal.PlanAsync(_terminal.Row("3012", 5));
+        await _terminal.Get<BatchAllocation>().AllocateDueAsync(default);
+        await _terminal.Get<Database>().WriteAsync((connection, transaction) => connection.Execute("UPDATE unit SET state = 'Purged' WHERE machine_number = '3012-100002'", transaction: transaction), default);
+        await _terminal.RunBatchAsync();
+        Assert.Equal(1, Count("SELECT COUNT(*) FROM certificate_return"));
+        await _terminal.RunBatchAsync();
+        Assert.Equal(4, _authority.Valid.Count);
+        Assert.Equal(4, _terminal.Units(UnitState.Stored).Count);
+        Assert.Equal(0, Count("SELECT COUNT(*) FROM certificate_return"));
+    }
+
+    [Fact]
     public async Task OtherLine_IsThatOfUnitsThatNoLineHasHad()
     {
         await AllocateAsync(_terminal.Row("3012", 3, line: "1001"));
