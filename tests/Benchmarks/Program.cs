@@ -26,7 +26,7 @@ scale.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "ca-scale", a
         await StoreScale.RunAsync(filled, figures, cancellationToken);
 }));
 var only = new Option<string[]>("--only") { Description = $"Only these parts: {string.Join(", ", TerminalBenchmark.Names)}.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-var terminal = new Command("terminal", "The communication terminal: intake of a day's packs.") { only };
+var terminal = new Command("terminal", "The communication terminal: intake of a day's packs, what stations wait for one.") { only };
 terminal.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "terminal", figures => TerminalBenchmark.RunAsync(parsed.GetValue(only)!, figures, cancellationToken)));
 
 return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, scale, terminal }.Parse(args).InvokeAsync();

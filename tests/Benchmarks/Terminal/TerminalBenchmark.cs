@@ -6,6 +6,7 @@ internal static class TerminalBenchmark
     private static readonly Dictionary<string, Func<Figures, CancellationToken, Task>> Parts = new(StringComparer.Ordinal)
     {
         ["intake"] = (figures, cancellationToken) => IntakeRate.RunAsync(10_000, 5, figures, cancellationToken),
+        ["request"] = (figures, cancellationToken) => HandOverRate.RunAsync(1_000_000, figures, cancellationToken),
         ["search"] = UnitSearchRate.RunAsync,
     };
 
