@@ -10,14 +10,14 @@ namespace ProvisioningStation.CommunicationTerminal.PlanPull;
 /// <summary>How one plan of a month differs from another, against what is issued, handed over and written.</summary>
 internal sealed class PlanDifference(ManagedModels managed)
 {
-    /// <summary>The differences in order of day and model.</summary>
+    /// <summary>The differences in order of day and model, those of issued days first: a list that is cut still has them.</summary>
     public IReadOnlyList<PlanChange> Find(DbConnection connection, DbTransaction? transaction, IReadOnlyList<PlanRow> before, IReadOnlyList<PlanRow> after)
     {
         var earlier = before.ToDictionary(row => (row.Date, row.Model));
         var later = after.ToDictionary(row => (row.Date, row.Model));
         var keys = earlier.Keys.Union(later.Keys).Where(key => !IsSame(earlier.GetValueOrDefault(key), later.GetValueOrDefault(key))).OrderBy(key => key.Date).ThenBy(key => key.Model).ToList();
         var issued = new IssuedDays(connection, transaction, keys);
-        return keys.Select(key => Describe(key, earlier.GetValueOrDefault(key), later.GetValueOrDefault(key), issued)).ToList();
+        return keys.Select(key => Describe(key, earlier.GetValueOrDefault(key), later.GetValueOrDefault(key), issued)).OrderBy(change => change.Effect != PlanEffect.Corrected).ToList();
     }
 
     private PlanChange Describe((DateOnly Date, ModelCode Model) key, PlanRow? before, PlanRow? after, IssuedDays issued)
