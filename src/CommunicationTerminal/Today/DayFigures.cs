@@ -16,7 +16,7 @@ internal sealed record ModelFigures(string Model, UnitFigures All, string? Plann
 /// <summary>A model in the plan whose units get no certificate (P-6).</summary>
 internal sealed record UnmanagedModel(string Model, int Planned);
 
-/// <summary>A day of the plan in figures: the one computation behind Today, <c>GET /api/today</c> and the day report, so that they agree.</summary>
+/// <summary>A day of the plan in figures: the one computation behind Today, Models and <c>GET /api/today</c>, so that they agree.</summary>
 /// <param name="Date">The day.</param>
 /// <param name="HasPlan">Whether its month has a plan.</param>
 /// <param name="Models">The managed models that the plan names, or that have units of the day, in order.</param>

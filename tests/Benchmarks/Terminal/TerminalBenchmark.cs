@@ -8,6 +8,7 @@ internal static class TerminalBenchmark
         ["intake"] = (figures, cancellationToken) => IntakeRate.RunAsync(10_000, 5, figures, cancellationToken),
         ["request"] = (figures, cancellationToken) => HandOverRate.RunAsync(1_000_000, figures, cancellationToken),
         ["search"] = UnitSearchRate.RunAsync,
+        ["today"] = WatchedToday.RunAsync,
     };
 
     /// <summary>The names of the parts.</summary>

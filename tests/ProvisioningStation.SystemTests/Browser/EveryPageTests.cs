@@ -62,7 +62,7 @@ public sealed class EveryPageTests(FactoryWithPages factory) : IClassFixture<Fac
             if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") > width)
                 problems.Add($"{path} scrolls sideways at {width}");
             if (Chromium.Screenshots is { } folder)
-                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{path.Trim('/').Replace('/', '-')}.{language}.{width}.png"), FullPage = true });
+                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{path.Trim('/').Replace('/', '-').Replace('?', '-')}.{language}.{width}.png"), FullPage = true });
         }
 
         Assert.Empty(problems);
@@ -106,6 +106,8 @@ public sealed class EveryPageTests(FactoryWithPages factory) : IClassFixture<Fac
     {
         var paths = await page.EvaluateAsync<string[]>("[...document.querySelectorAll('nav a')].map(link => link.getAttribute('href'))");
         Assert.True(paths.Length >= 3, "the navigation is empty");
-        return [.. paths, .. Bare];
+        await page.GotoAsync("/units");
+        var unit = await page.GetAttributeAsync("tbody a", "href");
+        return [.. paths, unit!, "/units?prefix=30-12", "/audit?from=yesterday", .. Bare];
     }
 }
