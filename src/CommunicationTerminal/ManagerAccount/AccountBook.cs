@@ -43,7 +43,7 @@ internal sealed class AccountBook(Database database, AuditTrail audit, FactoryCl
                     """,
                     new { name, role = role.ToString(), hash.Salt, hash.Hash, hash.Iterations, now = clock.StoredNow },
                     transaction);
-                audit.Append(connection, transaction, by.Actor, "create-account", name, detail: role.ToString());
+                audit.Append(connection, transaction, by.Actor, "AccountCreated", name, detail: role.ToString());
             },
             cancellationToken);
         return password;
@@ -54,7 +54,7 @@ internal sealed class AccountBook(Database database, AuditTrail audit, FactoryCl
     public async Task<string> ResetPasswordAsync(string name, ManagerIdentity by, CancellationToken cancellationToken)
     {
         var (password, hash) = MakePassword();
-        await ChangeAsync(name, by, "reset-password", string.Empty, (connection, transaction) =>
+        await ChangeAsync(name, by, "PasswordReset", string.Empty, (connection, transaction) =>
         {
             SignInFailures.Forget(connection, transaction, name);
             connection.Execute(
@@ -68,13 +68,13 @@ internal sealed class AccountBook(Database database, AuditTrail audit, FactoryCl
     /// <summary>Gives an account another role.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.PreconditionFailed"/> where no manager would be left.</exception>
     public Task SetRoleAsync(string name, AccountRole role, ManagerIdentity by, CancellationToken cancellationToken) =>
-        ChangeAsync(name, by, "set-role", role.ToString(), (connection, transaction) =>
+        ChangeAsync(name, by, "RoleChanged", role.ToString(), (connection, transaction) =>
             connection.Execute("UPDATE account SET role = @role WHERE name = @name", new { name, role = role.ToString() }, transaction), cancellationToken);
 
     /// <summary>Keeps somebody from signing in, or lets them again. The account's name stays: it stands in the audit trail.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.PreconditionFailed"/> where no manager would be left.</exception>
     public Task SetDisabledAsync(string name, bool isDisabled, ManagerIdentity by, CancellationToken cancellationToken) =>
-        ChangeAsync(name, by, isDisabled ? "disable-account" : "enable-account", string.Empty, (connection, transaction) =>
+        ChangeAsync(name, by, isDisabled ? "AccountDisabled" : "AccountEnabled", string.Empty, (connection, transaction) =>
             connection.Execute("UPDATE account SET disabled = @isDisabled WHERE name = @name", new { name, isDisabled }, transaction), cancellationToken);
 
     /// <summary>One's own language; null for the browser's.</summary>

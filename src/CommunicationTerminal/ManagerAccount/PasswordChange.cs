@@ -27,7 +27,7 @@ internal sealed class PasswordChange(Database database, SignIn signIn, AccountOp
                     new { name, hash.Salt, hash.Hash, hash.Iterations, now = clock.StoredNow },
                     transaction);
                 connection.Execute("DELETE FROM manager_session WHERE account = @name", new { name }, transaction);
-                audit.Append(connection, transaction, $"{account.Role} {name}", "change-password", name);
+                audit.Append(connection, transaction, $"{account.Role} {name}", "PasswordChanged", name);
             },
             cancellationToken);
         return (null, null);

@@ -64,7 +64,7 @@ internal sealed class SignIn(Database database, SignInFailures failures, AuditTr
             return new SignInAnswer(null, null);
         if (!matches || account.Disabled)
         {
-            await audit.AppendAsync($"Account {name}", "sign-in", name, matches ? "Disabled" : "WrongPassword", string.Empty, cancellationToken);
+            await audit.AppendAsync($"Account {name}", "SignInRefused", name, matches ? "Disabled" : "WrongPassword", string.Empty, cancellationToken);
             return new SignInAnswer(null, null);
         }
 
@@ -73,7 +73,7 @@ internal sealed class SignIn(Database database, SignInFailures failures, AuditTr
             {
                 SignInFailures.Forget(connection, transaction, name);
                 connection.Execute("UPDATE account SET signed_in_at = @now WHERE name = @name", new { name, now = clock.StoredNow }, transaction);
-                audit.Append(connection, transaction, $"{account.Role} {name}", "sign-in", name);
+                audit.Append(connection, transaction, $"{account.Role} {name}", "SignedIn", name);
             },
             cancellationToken);
         return new SignInAnswer(account, null);

@@ -60,7 +60,7 @@ internal sealed class PlanDecisions(Database database, PlanDifference difference
                 var told = Describe(connection, transaction, pull);
                 var detail = pull.Outcome == PlanOutcome.Waiting ? act(connection, transaction, pull) : string.Empty;
                 PullHistory.End(connection, transaction, pull, outcome, clock.StoredNow, actor);
-                audit.Append(connection, transaction, actor, outcome == PlanOutcome.Confirmed ? "ConfirmPlan" : "DiscardPlan", pull.Month, detail: $"pull {id}: {detail}");
+                audit.Append(connection, transaction, actor, outcome == PlanOutcome.Confirmed ? "PlanConfirmed" : "PlanDiscarded", pull.Month, detail: $"pull {id}: {detail}");
                 return told with { Pull = PullHistory.Find(connection, transaction, id), Corrections = CorrectionIntents.Read(connection, transaction, id) };
             },
             cancellationToken);

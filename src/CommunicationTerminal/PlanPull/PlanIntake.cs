@@ -48,7 +48,7 @@ internal sealed class PlanIntake(
             var now = time.GetUtcNow();
             var pull = new PulledPlan(0, month.ToString(), source, place, actor, now, now, 1, PlanOutcome.Failed, 0, 0, error, null, null);
             if (actor != AuditTrail.Itself)
-                audit.Append(connection, transaction, actor, "PullPlan", pull.Month, nameof(PlanOutcome.Failed), $"{source} {place}: {error}");
+                audit.Append(connection, transaction, actor, "PlanPulled", pull.Month, nameof(PlanOutcome.Failed), $"{source} {place}: {error}");
             return PullHistory.Add(connection, transaction, pull, null);
         },
         cancellationToken);
@@ -76,7 +76,7 @@ internal sealed class PlanIntake(
             connection,
             transaction,
             actor,
-            "PullPlan",
+            "PlanPulled",
             pull.Month,
             pull.Outcome.ToString(),
             $"pull {pull.Id}, {pull.Source} {pull.Place}: {pull.GoodRows} rows, {pull.BadRows} bad, {told.ChangeCount} differences; at once for {(found.AtOnce.Count == 0 ? "no model" : string.Join(", ", found.AtOnce.Order()))}");

@@ -28,7 +28,7 @@ public sealed partial class UsersPageTests : IAsyncLifetime
         Assert.Equal("/password", (await sato.GetAsync("/")).Path);
         await sato.SubmitAsync("/password", "password", ("Input.Current", password), ("Input.Replacement", "three calm otters"), ("Input.Again", "three calm otters"));
         Assert.Equal("/", (await sato.GetAsync("/")).Path);
-        Assert.Equal(["create-account", "sign-in", "sign-in", "change-password"], Trail("sato.hanako"));
+        Assert.Equal(["AccountCreated", "SignedIn", "SignedIn", "PasswordChanged"], Trail("sato.hanako"));
         Assert.DoesNotContain(password, string.Concat(_pages.Get<AuditReader>().ReadBehind(0, 100)), StringComparison.Ordinal);
     }
 
@@ -57,7 +57,7 @@ public sealed partial class UsersPageTests : IAsyncLifetime
         Assert.StartsWith("/sign-in", (await second.GetAsync("/users")).Path, StringComparison.Ordinal);
         await second.SignInAsync("second", RunningPages.Password);
         Assert.Equal(HttpStatusCode.Forbidden, (await second.GetAsync("/users")).Status);
-        Assert.Equal(["sign-in", "set-role", "sign-in"], Trail("second"));
+        Assert.Equal(["SignedIn", "RoleChanged", "SignedIn"], Trail("second"));
     }
 
     [Fact]

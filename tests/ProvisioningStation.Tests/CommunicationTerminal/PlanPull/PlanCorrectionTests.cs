@@ -80,7 +80,7 @@ public sealed class PlanCorrectionTests : IAsyncLifetime
         Assert.Equal(["21 3012 4", "22 3012 16"], _terminal.Planned());
         Assert.Equal(["2026-11-21 3012 10 4 Confirmed manager"], _terminal.Corrections()); // the 22nd has no numbers yet
         Assert.Empty(_terminal.Get<PlanDecisions>().List());
-        Assert.Contains(_terminal.Get<AuditReader>().ReadBehind(0, 100), happened => happened is { Action: "ConfirmPlan", Actor: "manager", Subject: "2026-11" });
+        Assert.Contains(_terminal.Get<AuditReader>().ReadBehind(0, 100), happened => happened is { Action: "PlanConfirmed", Actor: "manager", Subject: "2026-11" });
 
         // Said twice (a lost answer, a second click): nothing more happens.
         await _terminal.Get<PlanDecisions>().ConfirmAsync(waiting.Id, "manager", default);

@@ -47,7 +47,7 @@ public sealed class PlanPageTests : IAsyncLifetime
         Assert.Contains("2026-11-21 (today) 1,200 –", page.Text, StringComparison.Ordinal);
         Assert.Contains("5 (line 1001) 7", page.Text, StringComparison.Ordinal);
         Assert.Contains("Supervisor supervisor", page.Text, StringComparison.Ordinal); // in the history
-        Assert.Contains(_pages.Get<AuditReader>().ReadBehind(0, 100), happened => happened is { Action: "PullPlan", Actor: "Supervisor supervisor", Outcome: "Applied" });
+        Assert.Contains(_pages.Get<AuditReader>().ReadBehind(0, 100), happened => happened is { Action: "PlanPulled", Actor: "Supervisor supervisor", Outcome: "Applied" });
     }
 
     [Fact]
