@@ -18,7 +18,7 @@ namespace ProvisioningStation.CommunicationTerminal.ManagerUi;
 /// </summary>
 internal static class ManagerUiFeature
 {
-    private const int MaxFormBytes = 4 * 1024 * 1024 + 65536; // a plan of the largest size, uploaded
+    private const int MaxFormBytes = 4 * 1024 * 1024 + 65536; // a plan of the largest size, uploaded by somebody who may
 
     /// <summary>Registers them, and listens for browsers.</summary>
     public static void AddManagerUi(this WebApplicationBuilder builder, TlsIdentity identity)
@@ -52,10 +52,10 @@ internal static class ManagerUiFeature
     {
         app.UseRouting();
         app.SeparateBrowsers();
+        app.UseWhen(static context => context.IsFromBrowser(), browser => browser.Use(SetHeadersAsync));
+        app.UseAuthentication(); // not in a branch: the framework would not see it and put one before the routing, where nobody knows yet which requests are no activity
         app.UseWhen(static context => context.IsFromBrowser(), browser =>
         {
-            browser.Use(SetHeadersAsync);
-            browser.UseAuthentication();
             browser.UseLanguages();
             browser.Use(AnswerAsync);
             browser.UseAuthorization();
@@ -89,7 +89,7 @@ internal static class ManagerUiFeature
     {
         try
         {
-            if (HttpMethods.IsPost(context.Request.Method) && context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            if (HttpMethods.IsPost(context.Request.Method) && ManagerIdentity.Find(context.User)?.Role >= AccountRole.Supervisor && context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
                 limit.MaxRequestBodySize = MaxFormBytes;
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null } && context.GetEndpoint()?.Metadata.GetMetadata<NotAnActivity>() is null)

@@ -117,6 +117,10 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
     /// <summary>Settings where the order leaves something open, and refusals where it is wrong.</summary>
     private PrintJob Choose(PrintOrder order, string actor)
     {
+        if (!Enum.IsDefined(order.Document))
+            throw Malformed($"There is no document {order.Document}. Allowed: {string.Join(", ", Enum.GetNames<PrintedDocument>())}.");
+        if (order.Barcode is { } kind && !Enum.IsDefined(kind))
+            throw Malformed($"There is no barcode {kind}. Allowed: {string.Join(", ", Enum.GetNames<BarcodeKind>())}.");
         var plates = order.Document == PrintedDocument.Plate;
         var layout = plates ? LayoutOf(order.Layout) : null;
         var places = layout?.PerPage ?? 1;

@@ -14,7 +14,8 @@ namespace ProvisioningStation.CommunicationTerminal.Purging;
 
 /// <summary>
 /// Carries purges out, some hundred units per transaction, each with everything that belongs to it: pack and key deleted, what was deleted noted, the certificate owed back to the CA, the unit's
-/// history. A kill leaves an open order, with which the next run goes on; units that a line takes in hand meanwhile stay.
+/// history. A kill leaves an open order, with which the next run goes on; units that a line takes in hand meanwhile stay, and
+/// so do packs that came after the order: nobody confirmed those.
 /// </summary>
 internal sealed partial class PurgeJob(PurgeOrders orders, Database database, AuditTrail audit, FactoryClock clock, TimeProvider time, HealthState health, ILogger<PurgeJob> logger)
     : PeriodicJob("purge", time, health, logger)
@@ -69,8 +70,8 @@ internal sealed partial class PurgeJob(PurgeOrders orders, Database database, Au
         var now = clock.StoredNow;
         var (first, last) = PurgeOrders.RangeOf(ModelCode.Parse(order.Model));
         var numbers = connection.Query<string>(
-                $"SELECT machine_number FROM unit WHERE state = '{nameof(UnitState.Stored)}' AND machine_number BETWEEN @first AND @last AND line IS NULL ORDER BY machine_number",
-                new { first, last },
+                $"SELECT machine_number FROM unit WHERE state = '{nameof(UnitState.Stored)}' AND machine_number BETWEEN @first AND @last AND line IS NULL AND stored_at <= @ordered ORDER BY machine_number",
+                new { first, last, ordered = FactoryClock.Stored(order.OrderedAt) },
                 transaction,
                 buffered: false)
             .Take(Slice)

@@ -46,7 +46,7 @@ public sealed partial class Database
         {
             while (!_waiting.IsEmpty)
                 await ServeNextAsync();
-            Volatile.Write(ref _leading, 0);
+            Interlocked.Exchange(ref _leading, 0); // a full fence: seen before the look at the queue, else a writer that came just now would wait for the next one
         }
         while (!_waiting.IsEmpty && Interlocked.CompareExchange(ref _leading, 1, 0) == 0);
     }

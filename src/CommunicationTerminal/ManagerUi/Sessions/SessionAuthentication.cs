@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using ProvisioningStation.Hosting.Tls;
 
 namespace ProvisioningStation.CommunicationTerminal.ManagerUi.Sessions;
 
@@ -35,7 +36,7 @@ internal sealed class SessionAuthentication(
     /// <inheritdoc/>
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (TokenOf(Context) is not { Length: > 0 and < 100 } token)
+        if (!Context.IsFromBrowser() || TokenOf(Context) is not { Length: > 0 and < 100 } token)
             return AuthenticateResult.NoResult();
         var isActivity = Context.GetEndpoint()?.Metadata.GetMetadata<NotAnActivity>() is null;
         _session = await sessions.FindAsync(token, isActivity, Context.RequestAborted);

@@ -27,16 +27,28 @@ internal sealed class PlanFolder(PlanFolderOptions options, PlanPullOptions pull
     public void Dispose() => _sweeping.Dispose();
 
     /// <summary>Takes what is complete, oldest first. One file that can't be taken does not keep the others from it.</summary>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.PlanUnavailable"/> where the folder itself can't be used.</exception>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.PlanUnavailable"/> where the folder itself can't be used, or a file in it; after all others.</exception>
     public async Task<IReadOnlyList<PulledPlan>> TakeAsync(string actor, CancellationToken cancellationToken)
     {
         await _sweeping.WaitAsync(cancellationToken);
         try
         {
-            var results = new List<PulledPlan>();
+            var (results, problems) = (new List<PulledPlan>(), new List<Exception>());
             foreach (var file in FindComplete())
-                results.Add(await TakeAsync(file, actor, cancellationToken));
-            return results;
+            {
+                try
+                {
+                    results.Add(await TakeAsync(file, actor, cancellationToken));
+                }
+                catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+                {
+                    problems.Add(cause);
+                }
+            }
+
+            return problems.Count == 0
+                ? results
+                : throw new ProvisioningException(ErrorCode.PlanUnavailable, $"{problems.Count} files in the plan folder could not be taken, the others were: {problems[0].Message}", problems[0]);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,7 @@
 using System.Net;
 using ProvisioningStation.CommunicationTerminal.ManagerAccount;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.CommunicationTerminal.ManagerUi;
@@ -28,12 +30,46 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("//evil.example/")]
     [InlineData("https://evil.example/")]
     [InlineData("/\\evil.example/")]
+    [InlineData("/\u0001")]
+    [InlineData("/計画")]
     public async Task LinkThatLeadsElsewhere_EndsAtTheFirstPage(string to)
     {
         using var browser = _pages.Browser();
         var asked = await browser.GetAsync("/sign-in?to=" + Uri.EscapeDataString(to));
         var answer = await browser.SubmitAsync(asked, "sign-in", ("Input.Name", "manager"), ("Input.Password", RunningPages.Password));
         Assert.Equal(new Uri(_pages.Pages, "/"), answer.Address);
+    }
+
+    [Theory]
+    [InlineData("/計画")]
+    [InlineData("/\u0001")]
+    [InlineData("//evil.example/")]
+    public async Task LanguageLinkThatLeadsNowhere_EndsAtTheFirstPage(string to)
+    {
+        using var browser = _pages.Browser();
+        Assert.Equal("/sign-in?to=%2F", (await browser.GetAsync("/language/ja?to=" + Uri.EscapeDataString(to))).Path);
+    }
+
+    [Fact]
+    public async Task WhoIsNotSignedIn_CannotMakeTheTerminalReadMegabytes()
+    {
+        using var browser = _pages.Browser();
+        var answer = await browser.TrySignInAsync("manager", new string('a', 200_000));
+        Assert.NotEqual(HttpStatusCode.OK, answer.Status);
+        Assert.DoesNotContain("ID or password is wrong.", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RequestOfNoPage_KeepsNobodysSessionOpen()
+    {
+        using var browser = await _pages.SignInAsync();
+        using var identity = TestPki.Shared.Part(Role.Operator, "operator");
+        using var http = new HttpClient(identity.CreateHandler(static _ => true, "the terminal")) { BaseAddress = _pages.Parts };
+        http.DefaultRequestHeaders.Add("Cookie", browser.Cookies.GetCookieHeader(_pages.Pages));
+        _pages.Time.Now += TimeSpan.FromMinutes(9);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/today")).StatusCode);
+        _pages.Time.Now += TimeSpan.FromMinutes(9);
+        Assert.StartsWith("/unlock", (await browser.GetAsync("/")).Path, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -193,6 +193,18 @@ public sealed class PlanFolderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatCannotBeRead_StaysAndDoesNotHoldUpTheOthers()
+    {
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(Inbox, "a.csv"))); // nobody can open it, root included
+        Put("b.csv", Good);
+        var refusal = await RefusedAsync(ErrorCode.PlanUnavailable, SweepAsync);
+        Assert.Contains("a.csv can't be read", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(["21 3012 5"], _terminal.Planned());
+        Assert.Equal(["b.csv"], FilesIn("taken"));
+    }
+
+    [Fact]
     public async Task ShiftJisFile_IsReadWhereAgreedAndRefusedWithAdviceElsewhere()
     {
         var content = CodePagesEncodingProvider.Instance.GetEncoding(932)!.GetBytes("日付,機種,台数,先頭番号,ライン\r\n2026-11-21,3012,5,,1001\r\n");

@@ -34,6 +34,15 @@ public sealed class PrintJobsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DocumentOrBarcodeThatThereIsNot_IsRefused()
+    {
+        var order = new PrintOrder(RequestId.New().ToString(), (PrintedDocument)7, PlanDate: _terminal.Today);
+        Assert.Contains("no document 7", (await Refusals.RefusedAsync(ErrorCode.MalformedRequest, () => OrderAsync(order))).Message, StringComparison.Ordinal);
+        order = order with { Document = PrintedDocument.Plate, Barcode = (BarcodeKind)9 };
+        Assert.Contains("no barcode 9", (await Refusals.RefusedAsync(ErrorCode.MalformedRequest, () => OrderAsync(order))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Batch_IsOnRecordWithJobHistoryAndAudit()
     {
         var job = await OrderAsync(Batch("3012"));

@@ -123,6 +123,20 @@ public sealed class PurgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PackThatCameAfterTheOrder_IsNotPartOfIt()
+    {
+        var yesterday = _terminal.Today.AddDays(-1);
+        await _terminal.PlanAsync(_terminal.Row("3012", 5, date: yesterday), _terminal.Row("A123", 450, date: yesterday), _terminal.Row("A123", 10));
+        await Orders.OrderAsync(Model, 448, evenIfPlanned: true, Actor, default); // and then the terminal was off
+        _terminal.Time.Now += TimeSpan.FromHours(10);
+        await _terminal.RunBatchAsync();
+        await Job.CarryOutAsync(default);
+        var receipt = Assert.Single(Orders.List());
+        Assert.Equal((true, 448, 448), (receipt.IsDone, receipt.Expected, receipt.Deleted));
+        Assert.Equal(10, Orders.Preview(Model).Unused);
+    }
+
+    [Fact]
     public async Task Stock_CountsWhatIsThere()
     {
         await _terminal.RequestAsync("3012-100001");
