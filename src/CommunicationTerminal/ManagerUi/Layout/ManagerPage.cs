@@ -28,6 +28,10 @@ public abstract class ManagerPage : ComponentBase
     /// <summary>Ends a form: the browser goes to a page of ours by GET, so that reloading it sends nothing twice.</summary>
     private protected void GoTo(string path) => Navigation.NavigateTo(path);
 
+    /// <summary>A number in an address, null where it is none: a parameter of a number's type would end in an internal error.</summary>
+    private protected static long? NumberIn(string? text) =>
+        long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+
     /// <summary>A stored moment as the factory's clock showed it: <c>2026-11-21 14:05</c>; a dash where there is none.</summary>
     private protected string Moment(string? stored) =>
         stored is null ? "–" : Clock.LocalOf(stored).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);

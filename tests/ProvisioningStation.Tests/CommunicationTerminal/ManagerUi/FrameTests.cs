@@ -56,6 +56,18 @@ public sealed class FrameTests : IAsyncLifetime
         Assert.DoesNotMatch(@"<style|<script>|\son\w+=|\sstyle=|<[^>]*https?://", answer.Html); // an address in a text asks for nothing
     }
 
+    [Theory]
+    [InlineData("/plan?pull=x")]
+    [InlineData("/plan?before=99999999999999999999")]
+    [InlineData("/typing?sent=x")]
+    [InlineData("/settings?saved=x")]
+    [InlineData("/audit?to=9999-12-31")]
+    public async Task AddressWithNonsenseInIt_IsNoInternalError(string path)
+    {
+        using var browser = await _pages.SignInAsync();
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(path)).Status);
+    }
+
     [Fact]
     public async Task UnknownPage_SaysSoInBothLanguages()
     {

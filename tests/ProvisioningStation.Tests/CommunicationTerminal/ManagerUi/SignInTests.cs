@@ -72,6 +72,16 @@ public sealed class SignInTests : IAsyncLifetime
         Assert.StartsWith("/unlock", (await browser.GetAsync("/")).Path, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task LiveNumbers_KeepNobodysSessionOpen()
+    {
+        using var browser = await _pages.SignInAsync();
+        _pages.Time.Now += TimeSpan.FromMinutes(9);
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/live?of=nothing")).Status);
+        _pages.Time.Now += TimeSpan.FromMinutes(9);
+        Assert.StartsWith("/unlock", (await browser.GetAsync("/")).Path, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("manager", "wrong wrong wrong")]
     [InlineData("nobody", RunningPages.Password)]
