@@ -1,7 +1,9 @@
 using System.Data.Common;
 using Dapper;
+using ProvisioningStation.CommunicationTerminal.CertificateStore;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.CommunicationTerminal.DailyBatch;
 
@@ -11,6 +13,9 @@ namespace ProvisioningStation.CommunicationTerminal.DailyBatch;
 /// </summary>
 internal sealed record Chunk(RequestId RequestId, ModelCode Model, SerialRange Serials)
 {
+    /// <summary>An answer that lacks packs is asked for again so often, before what it lacks is taken for revoked at the CA.</summary>
+    private const int TriesBeforeOrderedAnew = 2;
+
     /// <summary>All packs are still to be stored.</summary>
     public const string Open = nameof(Open);
 
@@ -26,6 +31,9 @@ internal sealed record Chunk(RequestId RequestId, ModelCode Model, SerialRange S
 
     /// <summary>How often it was sent.</summary>
     public int Attempts { get; init; }
+
+    /// <summary>Whether units whose packs the CA still leaves out are ordered by new requests.</summary>
+    public bool OrdersAnew => Attempts >= TriesBeforeOrderedAnew;
 
     /// <summary>The machine number at <paramref name="position"/> from 0.</summary>
     public MachineNumber this[int position] => new(Model, Serials.First + position);
@@ -78,6 +86,15 @@ internal sealed record Chunk(RequestId RequestId, ModelCode Model, SerialRange S
         foreach (var serials in wait)
             InsertAll(connection, transaction, date, Model, serials, serials.Count, why);
     }
+
+    /// <summary>Stores a request with a new id in the place of this one, whose only certificate the CA has ended before it came; nothing where the unit does not wait any more.</summary>
+    public Task OrderAnewAsync(Database database, string why, CancellationToken cancellationToken) => database.WriteAsync(
+        (connection, transaction) =>
+        {
+            if (Find(connection, transaction, RequestId) is not null && Unit.Find(connection, transaction, this[0]) is { State: UnitState.Planned })
+                Replace(connection, transaction, [Serials], why);
+        },
+        cancellationToken);
 
     /// <summary>Notes that it is about to be sent.</summary>
     /// <returns>False where it is not to be sent any more, because the plan was corrected meanwhile.</returns>

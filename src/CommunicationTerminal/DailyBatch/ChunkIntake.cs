@@ -39,20 +39,36 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
             StoreSlice(static (_, _) => { });
     }
 
-    /// <summary>Stores the rest and, in the same transaction, that the request is complete and owed to the CA.</summary>
+    /// <summary>
+    /// Stores the rest and, in the same transaction, that the request is complete and owed to the CA. Units whose packs the CA leaves out again and again, because an administrator
+    /// revoked them before they came, are ordered by new requests.
+    /// </summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/> where packs are missing.</exception>
     public void Complete()
     {
         StoreSlice((connection, transaction) =>
         {
             var last = chunk[chunk.Serials.Count - 1];
-            if (FindWaiting(connection, transaction, chunk[0].ToString(), last.ToString()).FirstOrDefault() is { } missing)
-                throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent no pack for {missing} of request {chunk.RequestId}.");
-            chunk.MarkStored(connection, transaction);
+            var missing = FindWaiting(connection, transaction, chunk[0].ToString(), last.ToString());
+            if (missing.Count > 0)
+                OrderAnew(connection, transaction, missing);
+            else
+                chunk.MarkStored(connection, transaction);
             CertificateReturns.OweEnded(connection, transaction, chunk[0], last, clock.StoredNow);
             UnitEvents.AddStored(connection, transaction, chunk[0], last);
             Acknowledgements.Owe(connection, transaction, chunk.RequestId, clock.StoredNow);
         });
+    }
+
+    private void OrderAnew(DbConnection connection, DbTransaction transaction, HashSet<string> missing)
+    {
+        if (!chunk.OrdersAnew)
+            throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA sent no pack for {missing.First()} of request {chunk.RequestId}.");
+        var why = $"The CA sends no pack for it by request {chunk.RequestId} any more: it was revoked there. It is ordered again.";
+        var numbers = missing.Select(MachineNumber.Parse).ToList();
+        chunk.Replace(connection, transaction, SerialRange.RunsOf(numbers.Select(number => number.Serial)), why);
+        foreach (var number in numbers)
+            UnitEvents.Add(connection, transaction, number, 1, UnitEvent.Expired, null, clock.StoredNow, why);
     }
 
     private void StoreSlice(Action<DbConnection, DbTransaction> andThen)
@@ -86,7 +102,8 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
         var waiting = FindWaiting(connection, transaction, range.first, range.last);
         if (waiting.Count == 0)
             return 0;
-        if (!waiting.IsSubsetOf(_slice.Select(pack => pack.Number)))
+        var missing = waiting.Except(_slice.Select(pack => pack.Number)).Count();
+        if (missing > 0 && !chunk.OrdersAnew)
             throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The CA left out units between {range.first} and {range.last} of request {chunk.RequestId} that still wait for their packs.");
 
         using var insert = connection.CreateCommand();
@@ -117,11 +134,12 @@ internal sealed class ChunkIntake(Chunk chunk, Database database, PackCheck chec
         }
 
         var moved = connection.Execute(
-            "UPDATE unit SET state = @stored, stored_at = @now WHERE machine_number BETWEEN @first AND @last AND state = @planned",
+            "UPDATE unit SET state = @stored, stored_at = @now WHERE machine_number BETWEEN @first AND @last AND state = @planned"
+                + (missing > 0 ? " AND EXISTS (SELECT 1 FROM certificate c WHERE c.machine_number = unit.machine_number AND c.attempt = unit.attempt)" : string.Empty),
             range,
             transaction);
-        if (moved != waiting.Count)
-            throw new ProvisioningException(ErrorCode.Conflict, $"{moved} units of request {chunk.RequestId} moved where {waiting.Count} were waiting.");
+        if (moved != waiting.Count - missing)
+            throw new ProvisioningException(ErrorCode.Conflict, $"{moved} units of request {chunk.RequestId} moved where {waiting.Count - missing} were waiting.");
         chunk.AddStored(connection, transaction, moved);
         return moved;
     }

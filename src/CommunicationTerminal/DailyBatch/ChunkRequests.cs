@@ -51,6 +51,8 @@ internal sealed partial class ChunkRequests(
                 LogFailed(chunk.RequestId, chunk[0].ToString(), cause.Message);
                 if (cause is ProvisioningException { Code: ErrorCode.KeysExpired })
                     await expired.ReplaceAsync(chunk.RequestId, stop); // the next run, soon after a failure, asks by the new ids
+                else if (cause is ProvisioningException { Code: ErrorCode.Conflict } && chunk is { OrdersAnew: true, Serials.Count: 1 })
+                    await chunk.OrderAnewAsync(database, cause.Message, stop);
                 else
                     await chunk.MarkFailedAsync(database, retries.After(chunk.Attempts + 1, cause), stop);
             }

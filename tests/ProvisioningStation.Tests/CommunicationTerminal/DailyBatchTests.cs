@@ -228,6 +228,31 @@ public sealed class DailyBatchTests : IAsyncLifetime
         Assert.Equal(3, _terminal.Units(UnitState.Stored).Count);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task PackThatWasRevokedBeforeItCame_IsOrderedAgainWithoutTheOthers(int count)
+    {
+        await _terminal.PlanAsync(_terminal.Row("3012", count));
+        _authority.Tamper = static pack => pack with { PrivateKey = null };
+        await Refusals.RefusedAsync(ErrorCode.InvalidCertificatePack, _terminal.RunBatchAsync);
+        _authority.Tamper = static pack => pack;
+        _authority.Revoke("3012-100001");
+        await Refusals.RefusedAsync(count == 1 ? ErrorCode.Conflict : ErrorCode.InvalidCertificatePack, _terminal.RunBatchAsync);
+        Assert.Empty(_terminal.Units(UnitState.Stored));
+        if (count == 1)
+            await Refusals.RefusedAsync(ErrorCode.Conflict, _terminal.RunBatchAsync);
+        else
+            await _terminal.RunBatchAsync();
+        Assert.Equal(count - 1, _terminal.Units(UnitState.Stored).Count);
+        await _terminal.RunBatchAsync();
+        var stored = _terminal.Units(UnitState.Stored);
+        Assert.Equal(count, stored.Count);
+        Assert.All(stored, unit => Assert.Equal(_authority.Valid[MachineNumber.Parse(unit.MachineNumber)].ToString(), unit.CertificateFingerprint));
+        Assert.Equal(2, _authority.Asked.Distinct().Count());
+        Assert.Equal(count == 1 ? 1 : 2, _authority.Acknowledged.Distinct().Count());
+    }
+
     [Fact]
     public async Task DirectMode_AllocatesAndRequestsNothing()
     {
