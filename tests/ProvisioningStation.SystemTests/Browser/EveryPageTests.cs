@@ -79,7 +79,8 @@ public sealed class EveryPageTests(FactoryWithPages factory) : IClassFixture<Fac
             var wanted = await page.EvaluateAsync<int>(
                 "[...document.querySelectorAll('a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select, textarea, summary')].filter(e => e.checkVisibility() && !(e.type === 'radio' && !e.checked && document.querySelector(`input[name=\"${e.name}\"]:checked`))).length");
             await page.EvaluateAsync("() => { document.activeElement?.blur?.(); window.reached = new Set(); window.unseen = []; }");
-            for (var i = 0; i <= wanted + 2; i++)
+            var stops = wanted + (4 * await page.EvaluateAsync<int>("document.querySelectorAll('input[type=date]').length")); // year, month, day and calendar are a stop each
+            for (var i = 0; i <= stops + 2; i++)
             {
                 await page.Keyboard.PressAsync("Tab");
                 await page.EvaluateAsync(
