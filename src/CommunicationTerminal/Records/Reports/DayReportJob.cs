@@ -33,14 +33,16 @@ internal sealed class DayReportJob(
     /// <summary>Makes all that are due.</summary>
     internal async Task MakeDueAsync(CancellationToken cancellationToken)
     {
+        var isFirst = true; // those made in this run need no second look: a terminal that catches up on a year would look at each of its days 45 times
         while (FindDue() is { } day)
         {
             var last = reports.FindLast();
             var after = last?.Report.Events.Until ?? 0;
             var happened = events.ReadDay(after, day, cancellationToken);
-            foreach (var earlier in DaysToLookAt(day, after, happened.Digest.Until))
+            foreach (var earlier in DaysToLookAt(day, after, happened.Digest.Until, isFirst))
                 await CorrectAsync(earlier, after, cancellationToken);
             await MakeAsync(day, null, happened, cancellationToken);
+            isFirst = false;
         }
     }
 
@@ -56,8 +58,8 @@ internal sealed class DayReportJob(
         return due < clock.Today ? due : null;
     }
 
-    private IEnumerable<DateOnly> DaysToLookAt(DateOnly day, long after, long until) =>
-        reports.FindDaysFrom(day.AddDays(-DaysLookedAtAgain)).Concat(events.FindTouchedDays(after, until, day.AddDays(-1))).Distinct().Order();
+    private IEnumerable<DateOnly> DaysToLookAt(DateOnly day, long after, long until, bool allOfLate) =>
+        (allOfLate ? reports.FindDaysFrom(day.AddDays(-DaysLookedAtAgain)) : []).Concat(events.FindTouchedDays(after, until, day.AddDays(-1))).Distinct().Order();
 
     private async Task CorrectAsync(DateOnly day, long after, CancellationToken cancellationToken)
     {
