@@ -45,6 +45,9 @@ public enum ErrorCode
     /// <summary>The certificate request (PKCS#10) is not acceptable.</summary>
     InvalidCertificateRequest,
 
+    /// <summary>Boards of this model make their own key (P-28): the station asks the board for a certificate request and submits it.</summary>
+    CertificateRequestRequired,
+
     /// <summary>The terminal has no pack for this machine number: it is not in the plan.</summary>
     NotInStore,
 

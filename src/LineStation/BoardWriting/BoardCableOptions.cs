@@ -24,6 +24,9 @@ public sealed record BoardCableOptions : IValidatableObject
     /// </summary>
     public TimeSpan ReturnTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>How often the cable is looked at while nothing is scanned.</summary>
+    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -32,21 +35,6 @@ public sealed record BoardCableOptions : IValidatableObject
         TimeSpan[] times = [ConnectTimeout, Timeout, WriteTimeout, ReturnTimeout];
         if (times.Any(time => time <= TimeSpan.Zero || time > TimeSpan.FromMinutes(10)))
             yield return new ValidationResult("Every time limit is above 00:00:00, up to 00:10:00.", [nameof(Timeout)]);
-    }
-}
-
-/// <summary>Section <c>BoardLine</c>: what this station does with boards fresh from assembly.</summary>
-public sealed record BoardLineOptions : IValidatableObject
-{
-    /// <summary>Whether a blank board on the cable gets the common certificate (P-11).</summary>
-    public bool WriteCommonCertificate { get; init; } = true;
-
-    /// <summary>How often the cable is looked at while nothing is scanned.</summary>
-    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
         if (WatchInterval < TimeSpan.FromMilliseconds(50) || WatchInterval > TimeSpan.FromMinutes(1))
             yield return new ValidationResult("Allowed is 00:00:00.050 to 00:01:00.", [nameof(WatchInterval)]);
     }

@@ -14,7 +14,8 @@ internal sealed partial class LineWorker(
     ChannelReader<Scan> scans,
     UnitWriter writer,
     CableWatch watch,
-    BoardLineOptions boardLine,
+    LineOptions line,
+    BoardCableOptions cable,
     LineJournal journal,
     MonotonicClock clock,
     TimeProvider time,
@@ -55,12 +56,10 @@ internal sealed partial class LineWorker(
         using var scanned = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var scan = scans.WaitToReadAsync(stoppingToken).AsTask();
         _ = scan.ContinueWith(static (_, source) => Cancel((CancellationTokenSource)source!), scanned, TaskScheduler.Default);
-        while (!scan.IsCompleted)
+        while (line.Does(LineStep.WriteCommonCertificate) && !scan.IsCompleted)
         {
-            if (boardLine.WriteCommonCertificate)
-                await watch.LookAsync(scanned.Token, stoppingToken);
-            var pause = boardLine.WriteCommonCertificate ? Task.Delay(boardLine.WatchInterval, time, scanned.Token) : scan;
-            await Task.WhenAny(pause, scan);
+            await watch.LookAsync(scanned.Token, stoppingToken);
+            await Task.WhenAny(Task.Delay(cable.WatchInterval, time, scanned.Token), scan);
         }
 
         await scan;

@@ -16,7 +16,6 @@ internal sealed class UnitWriter(
     BoardCable cable,
     ResultPolling results,
     CommonCertificateWriter commonWriter,
-    BoardLineOptions boardLine,
     TerminalClient terminal,
     LineJournal journal,
     LineOptions line)
@@ -98,7 +97,7 @@ internal sealed class UnitWriter(
         var board = await cable.LookAsync(cancellationToken);
         if (board.Peer.Role == Role.Anonymous)
         {
-            if (!boardLine.WriteCommonCertificate)
+            if (!line.Does(LineStep.WriteCommonCertificate))
                 throw new ProvisioningException(ErrorCode.NoCommonCertificate, "The board has no common certificate: it was not on the board line.");
             board = await commonWriter.WriteAsync(board, visit.Entry(StationStep.CommonCertificate), cancellationToken);
         }

@@ -16,7 +16,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--Scanner:Baud=1234", "Baud")]
     [InlineData("--Board:Address=http://127.0.0.1", "Address")]
     [InlineData("--Terminal:Timeout=01:00:00", "Timeout")]
-    [InlineData("--BoardLine:WatchInterval=00:00:00", "WatchInterval")]
+    [InlineData("--Board:WatchInterval=00:00:00", "WatchInterval")]
     [InlineData("--Line:Name=", "Name")]
     public void WrongValue_IsRefusedByName(string argument, string key)
     {

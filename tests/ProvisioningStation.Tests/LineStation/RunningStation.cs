@@ -33,7 +33,7 @@ internal sealed class RunningStation : IAsyncDisposable
         [
             "--data", directory, "--Line:Name=1001", "--Listen:Port=0",
             $"--Board:Address={board}", $"--Terminal:Address={terminal}",
-            "--BoardLine:WatchInterval=00:00:00.100", .. more,
+            "--Board:WatchInterval=00:00:00.100", .. more,
         ]);
         await app.StartAsync(CancellationToken.None);
         var station = new RunningStation(app);

@@ -189,7 +189,7 @@ public sealed class UnitStoryTests : IAsyncLifetime
     public async Task BlankBoardAtAStationOfTheProductLine_IsBlocked()
     {
         await using var board = await RunningBoard.StartAsync(Make("board-2"));
-        await using var station = await RunningStation.StartAsync(_pki, Make("station-2"), board.Address, _terminal.Address, "--BoardLine:WriteCommonCertificate=false");
+        await using var station = await RunningStation.StartAsync(_pki, Make("station-2"), board.Address, _terminal.Address, "--Line:Steps:0=WriteCertificate", "--Line:Steps:1=InitializeParameters", "--Line:Steps:2=Prove");
         Assert.Equal(ErrorCode.NoCommonCertificate, (await station.ScanAsync(Number)).Code);
     }
 
