@@ -96,7 +96,12 @@ public sealed class SchemaTests(ShippedPrograms programs) : IClassFixture<Shippe
             yield return $"{path} is required";
 
         var element = isList ? type.GetElementType() ?? type.GetGenericArguments()[0] : null;
-        if (element is not null && element != typeof(string))
+        if (element?.IsEnum == true)
+        {
+            if (node.Items?.Enum?.Order(StringComparer.Ordinal).SequenceEqual(Enum.GetNames(element).Order(StringComparer.Ordinal)) != true)
+                yield return $"{path} has other names than {element.Name}";
+        }
+        else if (element is not null && element != typeof(string))
         {
             foreach (var difference in Differences(node.Items!, element, path))
                 yield return difference;
