@@ -67,6 +67,12 @@ internal sealed partial class LineWorker(
 
     private async Task ServeAsync(Scan scan, CancellationToken cancellationToken)
     {
+        if (scan is { Kind: ScanKind.Command, Text: CommandBarcode.Acknowledge })
+        {
+            await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = scan.Text, Since = clock.Now - scan.At }, cancellationToken);
+            return;
+        }
+
         if (scan.Kind != ScanKind.Code || !MachineNumber.TryParse(scan.Text, out var number))
         {
             await RefuseAsync(scan, cancellationToken);
@@ -95,6 +101,9 @@ internal sealed partial class LineWorker(
         {
             ScanKind.NoRead => new ProvisioningException(ErrorCode.UnreadableScan, "The scanner saw no barcode."),
             ScanKind.Unreadable => new ProvisioningException(ErrorCode.UnreadableScan, $"The scan was not whole: {scan.Text}."),
+            ScanKind.Dropped => new ProvisioningException(ErrorCode.UnreadableScan, $"Scans were dropped: {scan.Text}."),
+            ScanKind.Command => new ProvisioningException(ErrorCode.InvalidMachineNumber, $"'{scan.Text}' is no command of this station. Known: {string.Join(", ", CommandBarcode.Known)}."),
+            ScanKind.Badge => new ProvisioningException(ErrorCode.InvalidMachineNumber, $"'{scan.Text}' is a worker's badge, which this line does not ask for."),
             _ => new ProvisioningException(ErrorCode.InvalidMachineNumber, $"'{Printable.Shorten(scan.Text)}' is not a machine number."),
         };
         var verdict = UnitVerdict.Refused(reason);

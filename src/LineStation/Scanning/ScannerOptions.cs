@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ProvisioningStation.LineStation.Scanning;
 
-/// <summary>Section <c>Scanner</c>: the serial scanner of this line.</summary>
+/// <summary>Section <c>Scanner</c>: the scanner of this line.</summary>
 public sealed record ScannerOptions : IValidatableObject
 {
     /// <summary>The serial port, such as <c>/dev/ttyUSB0</c>; a relative path is one in the data directory.</summary>
@@ -15,8 +15,11 @@ public sealed record ScannerOptions : IValidatableObject
     /// <summary>Whether a leading AIM symbology identifier (<c>]C0</c> and its kin, three characters) is taken off.</summary>
     public bool StripAimIdentifier { get; init; } = true;
 
-    /// <summary>What the scanner sends when it saw no barcode, in place of <see cref="DefaultNoRead"/>.</summary>
+    /// <summary>What the scanner sends when it saw no barcode, in place of <see cref="DefaultNoRead"/>; in the form of <see cref="EscapedBytes"/>.</summary>
     public string[]? NoRead { get; init; }
+
+    /// <summary>What the scanner answers to commands, in place of <see cref="DefaultReplies"/>; in the form of <see cref="EscapedBytes"/>, with a <c>*</c> at the end where more may follow.</summary>
+    public string[]? Replies { get; init; }
 
     /// <summary>The longest frame that is accepted, in bytes without its marks.</summary>
     [Range(MachineNumberLength, 1024)]
@@ -29,7 +32,13 @@ public sealed record ScannerOptions : IValidatableObject
     public TimeSpan Repeat { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The usual words of scanners for "no barcode seen".</summary>
-    public static IReadOnlyList<string> DefaultNoRead { get; } = ["NOREAD", "ERROR", "?"];
+    public static IReadOnlyList<string> DefaultNoRead { get; } = ["NOREAD", "NO READ", "NR", "ERROR", "?"];
+
+    /// <summary>The usual answers of scanners to commands: ACK, NAK, words; with a comma those of Keyence readers, which repeat the command behind it (SR-750 Series User's Manual, chapter 8).</summary>
+    public static IReadOnlyList<string> DefaultReplies { get; } = [@"\x06", @"\x15", "OK", "ACK", "NAK", "OK,*", "ER,*"];
+
+    /// <summary>What this scanner says for "no barcode seen".</summary>
+    internal IReadOnlyList<string> WordsForNoRead => NoRead ?? DefaultNoRead;
 
     private const int MachineNumberLength = Protocol.MachineNumber.Length;
 
@@ -42,5 +51,11 @@ public sealed record ScannerOptions : IValidatableObject
             yield return new ValidationResult("Allowed is 00:00:00.020 to 00:00:05.", [nameof(Gap)]);
         if (Repeat < TimeSpan.Zero || Repeat > TimeSpan.FromMinutes(1))
             yield return new ValidationResult("Allowed is 00:00:00 to 00:01:00.", [nameof(Repeat)]);
+        foreach (var words in WordsForNoRead.Where(words => !EscapedBytes.TryParse(words, out var bytes) || bytes is []))
+            yield return new ValidationResult($@"'{words}' is not printable ASCII with \xHH, \r, \n, \e or \\ for other bytes.", [nameof(NoRead)]);
+        foreach (var reply in (Replies ?? DefaultReplies).Where(reply => !ScannerReplies.IsWellFormed(reply)))
+            yield return new ValidationResult($@"'{reply}' is not a reply: printable ASCII with \xHH, \r, \n, \e or \\ for other bytes, not beginning with an end mark, * at the end where more may follow.", [nameof(Replies)]);
+        foreach (var reply in (Replies ?? DefaultReplies).Where(reply => Protocol.MachineNumber.TryParse(reply, out _)))
+            yield return new ValidationResult($"'{reply}' is a machine number.", [nameof(Replies)]);
     }
 }

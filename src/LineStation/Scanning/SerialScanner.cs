@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ProvisioningStation.Hosting;
@@ -12,7 +11,8 @@ namespace ProvisioningStation.LineStation.Scanning;
 internal sealed partial class SerialScanner(
     ScannerOptions options,
     DataDirectory data,
-    ChannelWriter<Scan> scans,
+    WorkersOptions workers,
+    ScanQueue scans,
     MonotonicClock clock,
     HealthState health,
     ILogger<SerialScanner> logger) : IHostedService, IDisposable
@@ -57,7 +57,7 @@ internal sealed partial class SerialScanner(
     private void Run()
     {
         var path = data.Resolve(options.Port);
-        var frames = new ScanFrames(options);
+        var frames = new ScanFrames(options, ScanSource.Serial, workers.Badge);
         var retry = FirstRetry;
         var wasOpen = true; // so that the first failure is logged
         while (!_stopping.IsCancellationRequested)
@@ -93,7 +93,7 @@ internal sealed partial class SerialScanner(
             frames.Feed(buffer[..count], now, _completed);
             frames.Expire(now, _completed);
             foreach (var scan in _completed)
-                scans.TryWrite(scan);
+                scans.Offer(scan);
             _completed.Clear();
         }
     }

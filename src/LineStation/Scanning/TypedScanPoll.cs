@@ -76,7 +76,7 @@ internal sealed partial class TypedScanPoll(
             },
             cancellationToken);
         LogTyped(logger, number.ToString());
-        await scans.WriteAsync(new Scan(ScanKind.Code, number.ToString(), clock.Now), cancellationToken);
+        await scans.WriteAsync(new Scan(ScanKind.Code, number.ToString(), clock.Now, ScanSource.Typed), cancellationToken);
         return answer.TypedScan;
     }
 

@@ -32,11 +32,90 @@ public sealed class ScanFramesTests
     [Theory]
     [InlineData("NOREAD\r")]
     [InlineData("ERROR\r")]
+    [InlineData("NO READ\r")]
+    [InlineData("\u0002NR\u0003")]
     [InlineData("?\r")]
     public void ScannersWordsForNothingSeen_AreNoRead(string bytes)
     {
         Feed(bytes);
         Assert.Equal(ScanKind.NoRead, Assert.Single(_scans).Kind);
+    }
+
+    [Theory]
+    [InlineData("\u0006")]
+    [InlineData("\u0015")]
+    [InlineData("OK\r")]
+    [InlineData("\u0002OK\u0003")]
+    [InlineData("ACK\r\n")]
+    [InlineData("OK,LON\r")]
+    [InlineData("ER,LON,01\r")]
+    public void WhatTheScannerAnswersToCommands_IsNoScan(string bytes)
+    {
+        Feed(bytes + bytes + "3012-100001\r" + bytes);
+        Assert.Equal("3012-100001", Assert.Single(_scans).Text);
+    }
+
+    [Fact]
+    public void ReplyOfSeveralBytesWithoutEndMark_IsNoScan_AndHalfOfItIsRefused()
+    {
+        var frames = new ScanFrames(new ScannerOptions { Replies = [@"\x04\xd0\x00\x00\xff\x2c"] }); // CMD_ACK of Zebra's SSI
+        frames.Feed([0x04, 0xD0, 0x00, 0x00, 0xFF, 0x2C, .. "3012-100001\r"u8], _now, _scans);
+        Assert.Equal("3012-100001", Assert.Single(_scans).Text);
+        frames.Feed([0x04, 0xD0, 0x00, 0x00, .. "3012-100002\r"u8], _now, _scans);
+        Assert.Equal(ScanKind.Unreadable, _scans[^1].Kind);
+    }
+
+    [Theory]
+    [InlineData("%CMD-ACK\r", ScanKind.Command, "%CMD-ACK")]
+    [InlineData("]C0%CMD-RESET-2\r", ScanKind.Command, "%CMD-RESET-2")]
+    [InlineData("W-0042\r", ScanKind.Badge, "W-0042")]
+    [InlineData("]C0W-0042\r", ScanKind.Badge, "W-0042")]
+    [InlineData("w-0042\r", ScanKind.Code, "w-0042")]
+    [InlineData("W-00427\r", ScanKind.Code, "W-00427")]
+    [InlineData("%cmd-ACK\r", ScanKind.Code, "%cmd-ACK")]
+    public void CommandsAndBadges_AreKindsOfTheirOwn(string bytes, ScanKind kind, string text)
+    {
+        var frames = new ScanFrames(new ScannerOptions(), ScanSource.Tcp, new WorkersOptions { BadgePattern = "W-####" }.Badge);
+        frames.Feed(Encoding.ASCII.GetBytes(bytes), _now, _scans);
+        Assert.Equal(new Scan(kind, text, _now, ScanSource.Tcp), Assert.Single(_scans));
+    }
+
+    [Theory]
+    [InlineData("%CMD-\r")]
+    [InlineData("%CMD-ack\r")]
+    [InlineData("%CMD-ACK ME\r")]
+    [InlineData("%CMD-ABCDEFGHIJKLMNOPQRSTUVWXY\r")]
+    public void CommandOfAnotherForm_IsRefused(string bytes)
+    {
+        Feed(bytes);
+        Assert.Equal(ScanKind.Unreadable, Assert.Single(_scans).Kind);
+    }
+
+    [Fact]
+    public void PortOpenedWithinAFrame_RefusesTheTailAloud()
+    {
+        _frames.Reset(midFrame: true);
+        Feed("3012-100001\r"); // perhaps the rest of "X3012-100001"
+        Feed("3012-100002\r");
+        Assert.Equal([ScanKind.Unreadable, ScanKind.Code], _scans.Select(scan => scan.Kind));
+        Assert.Equal("3012-100002", _scans[^1].Text);
+    }
+
+    [Fact]
+    public void SameCodeWithinASecond_IsOneScan_AlsoWithANoReadBetween()
+    {
+        Feed("3012-100001\r");
+        Feed("NOREAD\r");
+        Feed("3012-100001\r");
+        Assert.Equal([ScanKind.Code, ScanKind.NoRead], _scans.Select(scan => scan.Kind));
+    }
+
+    [Fact]
+    public void WholeCode_IsAnsweredTo_AlsoWhereItIsTheSameScan_AndNothingElseIs()
+    {
+        Assert.True(_frames.Feed("3012-100001\r"u8, _now, _scans));
+        Assert.True(_frames.Feed("3012-100001\r"u8, _now, _scans));
+        Assert.False(_frames.Feed("NOREAD\r\u0006OK\r3012-1\t\r"u8, _now, _scans));
     }
 
     [Theory]
@@ -131,6 +210,21 @@ public sealed class ScanFramesTests
         {
             var bytes = choices.Select(choice => alphabet[choice % alphabet.Length]).ToArray();
             return Scans([bytes]).SequenceEqual(Scans(Cut(bytes, cuts)));
+        });
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), property);
+    }
+
+    [Fact]
+    public void WhateverTheNoise_OnlyWholeCodesAreAccepted_AndTheLastOneIs()
+    {
+        var alphabet = "3012-\r\n\u0002\u0003]C?%\u0006\u0015\t\u00e9"u8.ToArray();
+        var property = Prop.ForAll<byte[], byte[]>((before, after) =>
+        {
+            byte[] Noise(byte[] choices) => [.. choices.Select(choice => alphabet[choice % alphabet.Length])];
+            var scans = Scans([[.. Noise(before), .. "\rA123-100001\r"u8, .. Noise(after), .. "\r3012-999999\r"u8]]);
+            return scans[^1] == new Scan(ScanKind.Code, "3012-999999", TimeSpan.Zero)
+                && scans.Count(scan => scan.Text == "A123-100001") == 1
+                && scans.All(scan => scan.Text.All(c => c is >= ' ' and <= '~') && scan.Text.Length is > 0 and <= 64);
         });
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), property);
     }

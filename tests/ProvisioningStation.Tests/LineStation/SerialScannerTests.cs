@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Scanning;
@@ -11,7 +10,7 @@ namespace ProvisioningStation.Tests.LineStation;
 public sealed class SerialScannerTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly Channel<Scan> _scans = Channel.CreateUnbounded<Scan>();
+    private readonly ScanQueue _scans = new(NullLogger<ScanQueue>.Instance);
     private readonly HealthState _health = new(TimeProvider.System);
     private PseudoTerminal _cable = new();
     private SerialScanner _scanner = null!;
@@ -22,7 +21,8 @@ public sealed class SerialScannerTests : IAsyncLifetime
         _scanner = new SerialScanner(
             new ScannerOptions(),
             new DataDirectory(_directory.Path),
-            _scans.Writer,
+            new WorkersOptions(),
+            _scans,
             new MonotonicClock(TimeProvider.System),
             _health,
             NullLogger<SerialScanner>.Instance);

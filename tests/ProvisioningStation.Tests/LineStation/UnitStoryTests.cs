@@ -135,6 +135,25 @@ public sealed class UnitStoryTests : IAsyncLifetime
         Assert.Equal((Verdict.Blocked, ErrorCode.UnreadableScan), (verdict.Verdict, verdict.Code));
     }
 
+    [Theory]
+    [InlineData(ScanKind.Command, "%CMD-RESET", "no command")]
+    [InlineData(ScanKind.Badge, "W-0042", "badge")]
+    [InlineData(ScanKind.Dropped, "64 scans wait already", "dropped")]
+    public async Task ScanThatIsSomethingElse_IsBlockedInWords(ScanKind kind, string text, string words)
+    {
+        var verdict = await _station.ScanAsync(text, kind);
+        Assert.Equal(Verdict.Blocked, verdict.Verdict);
+        Assert.Contains(words, verdict.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Acknowledgement_IsNoUnit()
+    {
+        _station.Scan("%CMD-ACK", ScanKind.Command);
+        Assert.Equal("%CMD-ACK", (await _station.NextAsync(happened => happened.Step == StationStep.Scanned)).Message);
+        Assert.Equal(Verdict.Pass, (await _station.ScanAsync(Number)).Verdict);
+    }
+
     [Fact]
     public async Task NoBoardOnTheCable_IsBlocked_AndTheScanAfterItPasses()
     {
