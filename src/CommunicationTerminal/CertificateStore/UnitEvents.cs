@@ -105,14 +105,14 @@ internal static class UnitEvents
             new { now, what = what.ToString(), Terminal, detail, first = first.ToString(), last = last.ToString() },
             transaction);
 
-    /// <summary>Adds, for each unit of a printing, that it was printed, or printed again.</summary>
-    public static void AddPrinted(DbConnection connection, DbTransaction transaction, string job, string who, string now, string first, string again) => connection.Execute(
+    /// <summary>Adds, for each unit of a printing, that it was printed, or printed again; at <paramref name="line"/>, where it was a line that printed it.</summary>
+    public static void AddPrinted(DbConnection connection, DbTransaction transaction, string job, string who, string? line, string now, string first, string again) => connection.Execute(
         """
-        INSERT INTO unit_event (machine_number, at, what, who, attempt, detail)
-        SELECT u.machine_number, @now, CASE WHEN p.copy = 1 THEN @printed ELSE @reprinted END, @who, u.attempt, CASE WHEN p.copy = 1 THEN @first ELSE @again END
+        INSERT INTO unit_event (machine_number, at, what, who, line, attempt, detail)
+        SELECT u.machine_number, @now, CASE WHEN p.copy = 1 THEN @printed ELSE @reprinted END, @who, @line, u.attempt, CASE WHEN p.copy = 1 THEN @first ELSE @again END
         FROM printed_unit p JOIN unit u ON u.machine_number = p.machine_number WHERE p.job_id = @job
         """,
-        new { job, who, now, printed = nameof(UnitEvent.Printed), reprinted = nameof(UnitEvent.Reprinted), first, again },
+        new { job, who, line, now, printed = nameof(UnitEvent.Printed), reprinted = nameof(UnitEvent.Reprinted), first, again },
         transaction);
 
     /// <summary>Adds, for each first certificate from <paramref name="first"/> to <paramref name="last"/>, that it was stored.</summary>

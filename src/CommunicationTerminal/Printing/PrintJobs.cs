@@ -18,6 +18,8 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
 
     private const int LongestReason = 200;
 
+    private const string CountDelivery = "UPDATE print_job SET deliveries = deliveries + 1 WHERE job_id = @Id";
+
     private const string Columns = """
         job_id AS "Id", at AS "At", who AS "Who", document AS "Document", selection AS "Selection", layout AS "Layout", start_place AS "Start", barcode AS "Barcode", language AS "Language",
         unit_count AS "Units", reprint_count AS "Reprints", reason AS "Reason", deliveries AS "Deliveries"
@@ -47,20 +49,24 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/> where a unit was printed before and no reason is given.</exception>
     public Task<PrintJob> OrderAsync(PrintOrder order, string actor, CancellationToken cancellationToken)
     {
-        var choice = Choose(order, actor) with { Id = RequestId.Parse(order.Id).ToString() };
-        var selection = PrintSelection.Of(order);
-        return database.WriteAsync(
+        var (choice, selection) = Read(order, actor);
+        return database.WriteAsync((connection, transaction) => Order(connection, transaction, choice, selection, line: null), cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts a check sheet on record that the station of <paramref name="line"/> prints by itself, and that its page is fetched. The unit's history is where it stands; only a reprint, for which a
+    /// person gave the reason, is in the audit trail too.
+    /// </summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/> where it was printed before and no reason is given.</exception>
+    public Task<PrintJob> OrderAtLineAsync(PrintOrder order, string line, CancellationToken cancellationToken)
+    {
+        var (choice, selection) = Read(order, $"station {line}");
+        return database.WriteTogetherAsync(
             (connection, transaction) =>
             {
-                if (Find(connection, transaction, choice.Id) is { } known)
-                    return IsSame(known, choice, selection) ? known : throw new ProvisioningException(ErrorCode.RequestIdReused, $"Printing {choice.Id} is another one: {known.Selection}. Take a new id.");
-                var job = choice with { Selection = selection.Text, Units = Bounded(selection.Count(connection, transaction)) };
-                selection.AddTo(connection, transaction, job.Id, job.Document);
-                job = job with { Reprints = connection.QuerySingle<int>("SELECT COUNT(*) FROM printed_unit WHERE job_id = @Id AND copy > 1", new { job.Id }, transaction) };
-                if (job is { Reprints: > 0, Reason: null })
-                    throw PrintedBefore(connection, transaction, job);
-                Record(connection, transaction, job);
-                return job;
+                var job = Order(connection, transaction, choice, selection, line);
+                connection.Execute(CountDelivery, new { job.Id }, transaction);
+                return job with { Deliveries = job.Deliveries + 1 };
             },
             cancellationToken);
     }
@@ -73,9 +79,9 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
         return database.Read(connection => Find(connection, null, job)) ?? throw new ProvisioningException(ErrorCode.NotFound, $"There is no printing {job}.");
     }
 
-    /// <summary>The latest printings, newest first.</summary>
+    /// <summary>The latest printings that persons ordered, newest first; those of the lines would hide them.</summary>
     public IReadOnlyList<PrintJob> Latest(int count) => database.Read(connection =>
-        connection.Query<Row>($"SELECT {Columns} FROM print_job ORDER BY at DESC, job_id DESC", buffered: false).Take(count).Select(row => row.ToJob()).ToList());
+        connection.Query<Row>($"SELECT {Columns} FROM print_job WHERE line IS NULL ORDER BY at DESC, job_id DESC", buffered: false).Take(count).Select(row => row.ToJob()).ToList());
 
     /// <summary>The units of a printing in order of their numbers, some hundred in memory at a time.</summary>
     public IEnumerable<PrintedUnit> UnitsOf(PrintJob job)
@@ -102,7 +108,7 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
     public Task DeliverAsync(PrintJob job, string actor, string form, CancellationToken cancellationToken) => database.WriteAsync(
         (connection, transaction) =>
         {
-            connection.Execute("UPDATE print_job SET deliveries = deliveries + 1 WHERE job_id = @Id", new { job.Id }, transaction);
+            connection.Execute(CountDelivery, new { job.Id }, transaction);
             var times = connection.QuerySingle<int>("SELECT deliveries FROM print_job WHERE job_id = @Id", new { job.Id }, transaction);
             audit.Append(connection, transaction, actor, "PrintFetched", $"printing {job.Id}", detail: $"{form}, time {times}: {Describe(job)}");
         },
@@ -113,6 +119,22 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
 
     private static bool IsSame(PrintJob known, PrintJob choice, PrintSelection selection) =>
         known == choice with { At = known.At, Who = known.Who, Selection = selection.Text, Units = known.Units, Reprints = known.Reprints, Deliveries = known.Deliveries };
+
+    private (PrintJob Choice, PrintSelection Selection) Read(PrintOrder order, string actor) =>
+        (Choose(order, actor) with { Id = RequestId.Parse(order.Id).ToString() }, PrintSelection.Of(order));
+
+    private PrintJob Order(DbConnection connection, DbTransaction transaction, PrintJob choice, PrintSelection selection, string? line)
+    {
+        if (Find(connection, transaction, choice.Id) is { } known)
+            return IsSame(known, choice, selection) ? known : throw new ProvisioningException(ErrorCode.RequestIdReused, $"Printing {choice.Id} is another one: {known.Selection}. Take a new id.");
+        var job = choice with { Selection = selection.Text, Units = Bounded(selection.Count(connection, transaction)) };
+        selection.AddTo(connection, transaction, job.Id, job.Document);
+        job = job with { Reprints = connection.QuerySingle<int>("SELECT COUNT(*) FROM printed_unit WHERE job_id = @Id AND copy > 1", new { job.Id }, transaction) };
+        if (job is { Reprints: > 0, Reason: null })
+            throw PrintedBefore(connection, transaction, job);
+        Record(connection, transaction, job, line);
+        return job;
+    }
 
     /// <summary>Settings where the order leaves something open, and refusals where it is wrong.</summary>
     private PrintJob Choose(PrintOrder order, string actor)
@@ -163,16 +185,18 @@ internal sealed class PrintJobs(Database database, AuditTrail audit, FactoryCloc
             $"{job.Reprints} of the {job.Units} were printed before, such as {number} ({at} UTC by {who}). Two plates with one number are a risk: destroy the first ones and give a reason to print again.");
     }
 
-    private void Record(DbConnection connection, DbTransaction transaction, PrintJob job)
+    private void Record(DbConnection connection, DbTransaction transaction, PrintJob job, string? line)
     {
         connection.Execute(
             """
-            INSERT INTO print_job (job_id, at, who, document, selection, layout, start_place, barcode, language, unit_count, reprint_count, reason, deliveries)
-            VALUES (@Id, @at, @Who, @document, @Selection, @Layout, @Start, @barcode, @Language, @Units, @Reprints, @Reason, 0)
+            INSERT INTO print_job (job_id, at, who, document, selection, layout, start_place, barcode, language, unit_count, reprint_count, reason, deliveries, line)
+            VALUES (@Id, @at, @Who, @document, @Selection, @Layout, @Start, @barcode, @Language, @Units, @Reprints, @Reason, 0, @line)
             """,
-            new { job.Id, at = clock.StoredNow, job.Who, document = job.Document.ToString(), job.Selection, job.Layout, job.Start, barcode = job.Barcode.ToString(), job.Language, job.Units, job.Reprints, job.Reason },
+            new { job.Id, at = clock.StoredNow, job.Who, document = job.Document.ToString(), job.Selection, job.Layout, job.Start, barcode = job.Barcode.ToString(), job.Language, job.Units, job.Reprints, job.Reason, line },
             transaction);
-        UnitEvents.AddPrinted(connection, transaction, job.Id, job.Who, clock.StoredNow, $"{job.Document}, printing {job.Id}", $"{job.Document}, printing {job.Id}: {job.Reason}");
+        UnitEvents.AddPrinted(connection, transaction, job.Id, job.Who, line, clock.StoredNow, $"{job.Document}, printing {job.Id}", $"{job.Document}, printing {job.Id}: {job.Reason}");
+        if (line is not null && job.Reprints == 0)
+            return;
         var subject = job.Units == 1 ? job.Selection : $"printing {job.Id}";
         audit.Append(connection, transaction, job.Who, job.Reprints > 0 ? "Reprinted" : "Printed", subject, detail: $"{Describe(job)}; printing {job.Id}");
     }

@@ -26,6 +26,16 @@ internal sealed class PrintedPages(PrintJobs jobs, PrintingOptions options, Japa
     public Task WritePdfAsync(PrintJob job, PipeWriter output, CancellationToken cancellationToken) =>
         PdfSheets.WriteAsync(output, $"{job.Document}: {job.Selection}", Draw(job, jobs.UnitsOf(job), TextOf(job, forPdf: true)), japanese.Font, cancellationToken);
 
+    /// <summary>The PDF of a printing of few pages, as a whole.</summary>
+    public async Task<byte[]> GetPdfAsync(PrintJob job, CancellationToken cancellationToken)
+    {
+        using var stream = new MemoryStream();
+        var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+        await WritePdfAsync(job, output, cancellationToken);
+        await output.CompleteAsync();
+        return stream.ToArray();
+    }
+
     /// <summary>Writes the pages as SVG between <paramref name="head"/> and <paramref name="foot"/>.</summary>
     public async Task WriteHtmlAsync(PrintJob job, string head, string foot, PipeWriter output, CancellationToken cancellationToken)
     {

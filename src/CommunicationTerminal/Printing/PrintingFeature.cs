@@ -2,6 +2,7 @@ using ProvisioningStation.CommunicationTerminal.ManagerAccount;
 using ProvisioningStation.CommunicationTerminal.ManagerUi;
 using ProvisioningStation.CommunicationTerminal.Printing.Pdf;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
@@ -19,7 +20,12 @@ internal static class PrintingFeature
         .AddSingleton<JapaneseFont>()
         .AddSingleton<PrintJobs>()
         .AddSingleton<PrintedPages>()
-        .AddSingleton<PrintSheetsEndpoint>();
+        .AddSingleton<PrintSheetsEndpoint>()
+        .AddSingleton<GetCheckSheet>();
+
+    /// <summary>Adds what stations call. It is no request of the line's order of arrival: no scan waits for a sheet.</summary>
+    public static void AddCheckSheets(this SoapEndpoint soap, IServiceProvider services) =>
+        soap.Operation<GetCheckSheetRequest, GetCheckSheetResponse>(services.GetRequiredService<GetCheckSheet>().HandleAsync, Role.LineStation);
 
     /// <summary>
     /// Maps plates and sheets for operators, and what the print page opens or downloads. An order is a POST with an id of the caller's; its pages can be fetched any number of times, each

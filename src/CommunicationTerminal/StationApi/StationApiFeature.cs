@@ -1,3 +1,4 @@
+using ProvisioningStation.CommunicationTerminal.Printing;
 using ProvisioningStation.CommunicationTerminal.Typing;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
@@ -42,6 +43,7 @@ internal static class StationApiFeature
             InOrder<GetUnitRequest, GetUnitResponse>(services.GetRequiredService<GetUnit>().HandleAsync);
             InOrder<GetCommonCertificateRequest, GetCommonCertificateResponse>(services.GetRequiredService<GetCommonCertificate>().HandleAsync);
             soap.AddTypedScans(services);
+            soap.AddCheckSheets(services);
 
             void InOrder<TRequest, TResponse>(Func<TRequest, PeerIdentity, CancellationToken, Task<TResponse>> handleAsync)
                 where TRequest : ISoapMessage<TRequest>

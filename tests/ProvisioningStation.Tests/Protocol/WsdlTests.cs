@@ -30,6 +30,9 @@ public sealed class WsdlTests
         { ReportWriteResultRequest.Schema.Name, new ReportWriteResultRequest(MachineNumber.Parse("3012-100001"), 3, false, "", Print, "1.0") },
         { ReportWriteResultResponse.Schema.Name, new ReportWriteResultResponse(NextStep.Blocked) },
         { GetUnitResponse.Schema.Name, new GetUnitResponse(CertificateState.Written, 1, Print, "1001", new DateTimeOffset(2026, 11, 21, 1, 2, 3, TimeSpan.Zero)) },
+        { GetCheckSheetRequest.Schema.Name, new GetCheckSheetRequest(RequestId.New(), MachineNumber.Parse("3012-100001")) },
+        { GetCheckSheetRequest.Schema.Name, new GetCheckSheetRequest(RequestId.New(), MachineNumber.Parse("3012-100001"), "ja", "the printer jammed") },
+        { GetCheckSheetResponse.Schema.Name, new GetCheckSheetResponse([1, 2]) },
     };
 
     [Theory]
@@ -77,6 +80,7 @@ public sealed class WsdlTests
                 SoapOperation.Of<ReportReceiptRequest, ReportReceiptResponse>(),
                 SoapOperation.Of<ReportWriteResultRequest, ReportWriteResultResponse>(),
                 SoapOperation.Of<GetUnitRequest, GetUnitResponse>(),
+                SoapOperation.Of<GetCheckSheetRequest, GetCheckSheetResponse>(),
                 SoapOperation.Of<ReturnCertificatesRequest, ReturnCertificatesResponse>(),
             ],
             new Uri("https://localhost/soap")));

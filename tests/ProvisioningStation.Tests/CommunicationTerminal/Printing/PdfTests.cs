@@ -81,7 +81,7 @@ public sealed class PdfTests
     }
 
     /// <summary>The first page's operators.</summary>
-    private static string Content(byte[] pdf)
+    internal static string Content(byte[] pdf)
     {
         var start = pdf.AsSpan().IndexOf("stream\n"u8) + "stream\n".Length;
         using var zlib = new ZLibStream(new MemoryStream(pdf, start, pdf.Length - start), CompressionMode.Decompress);
