@@ -7,6 +7,7 @@ using ProvisioningStation.CommunicationTerminal.ManagerAccount;
 using ProvisioningStation.CommunicationTerminal.ManagerUi.Layout;
 using ProvisioningStation.CommunicationTerminal.ManagerUi.Sessions;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Pages;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Localization;
 using ProvisioningStation.CommunicationTerminal.ManagerUi;
+using ProvisioningStation.Hosting.Pages;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.CommunicationTerminal.Printing;
@@ -25,7 +26,7 @@ internal sealed class PrintSheetsEndpoint(PrintJobs jobs, PrintedPages pages, IS
     private string Head(PrintJob job) =>
         $"""
         <!DOCTYPE html>
-        <html lang="{Languages.Current}">
+        <html lang="{PageLanguages.Current}">
         <head>
         <meta charset="utf-8" />
         <title>{Html(text[$"What.{job.Document}"])} {Html(job.Selection)}</title>

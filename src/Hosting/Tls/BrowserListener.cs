@@ -1,11 +1,17 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ProvisioningStation.Hosting.Tls;
 
-/// <summary>A second listener for people with a browser: TLS without a client certificate, because who they are is asked by name and password. Nothing of the other listener answers here.</summary>
+/// <summary>
+/// A second listener for people with a browser: TLS without a client certificate, because who they are is asked by name and password; or plain HTTP on loopback, for a browser at the machine itself.
+/// Nothing of the other listener answers here.
+/// </summary>
 public static class BrowserListener
 {
     private static readonly object Key = new();
@@ -15,6 +21,25 @@ public static class BrowserListener
     {
         var terms = new TlsTerms(identity.Context, TrustedRoot: null);
         builder.ListenWithTls(() => terms, listen, section, HttpProtocols.Http1AndHttp2, static connection => connection.Items[Key] = Key);
+    }
+
+    /// <summary>Listens for browsers of this very machine, without TLS: what is sent never leaves it.</summary>
+    /// <param name="builder">The program.</param>
+    /// <param name="address">A loopback address.</param>
+    /// <param name="port">The port.</param>
+    public static void ListenForLocalBrowsers(this WebApplicationBuilder builder, IPAddress address, int port)
+    {
+        if (!IPAddress.IsLoopback(address))
+            throw new ArgumentOutOfRangeException(nameof(address), address, "Nothing but a loopback address is without TLS.");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(next => connection =>
+            {
+                connection.Items[Key] = Key;
+                return next(connection);
+            });
+        }));
     }
 
     /// <summary>Whether the request came in where browsers do.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using ProvisioningStation.CommunicationTerminal.ManagerUi;
 using ProvisioningStation.CommunicationTerminal.ManagerUi.Sessions;
+using ProvisioningStation.Hosting.Pages;
 
 namespace ProvisioningStation.CommunicationTerminal.Today.Live;
 

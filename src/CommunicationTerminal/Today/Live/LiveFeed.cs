@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Components.Web;
-using ProvisioningStation.CommunicationTerminal.ManagerUi;
+using ProvisioningStation.Hosting.Pages;
 
 namespace ProvisioningStation.CommunicationTerminal.Today.Live;
 
@@ -30,7 +30,7 @@ internal sealed partial class LiveFeed(IEnumerable<LiveFragment> fragments, Stor
     public int Watchers => Volatile.Read(ref _watchers);
 
     /// <summary>The view of a fragment in the language of this request; null where there is no such fragment.</summary>
-    public LiveView? Find(string name) => _views.GetValueOrDefault((name, Languages.Current));
+    public LiveView? Find(string name) => _views.GetValueOrDefault((name, PageLanguages.Current));
 
     /// <summary>Begins to watch, with the view as it is now; disposing ends it. Null where too many do already.</summary>
     public async Task<IDisposable?> WatchAsync(LiveView view, CancellationToken cancellationToken)
@@ -116,8 +116,8 @@ internal sealed partial class LiveFeed(IEnumerable<LiveFragment> fragments, Stor
 
     private static IEnumerable<KeyValuePair<(string Name, string Language), LiveView>> Views(IEnumerable<LiveFragment> fragments) =>
         from fragment in fragments
-        from language in Languages.All
-        select KeyValuePair.Create((fragment.Name, language.Code), new LiveView(fragment, CultureInfo.GetCultureInfo(language.Code)));
+        from language in PageLanguages.All
+        select KeyValuePair.Create((fragment.Name, language.Code), new LiveView(fragment.Component, CultureInfo.GetCultureInfo(language.Code)));
 
     private static TaskCompletionSource NewPulse() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
