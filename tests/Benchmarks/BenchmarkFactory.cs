@@ -56,7 +56,6 @@ internal sealed class BenchmarkFactory : IDisposable
                 root["Listen"]!["Port"] = station;
                 root["Terminal"]!["Address"] = $"https://127.0.0.1:{terminal}";
                 root["Board"]!["Address"] = $"https://127.0.0.1:{cable}";
-                root["Board"]!["WatchInterval"] = "00:00:00.100";
             });
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ProvisioningStation.Benchmarks;
 using ProvisioningStation.Benchmarks.Issue;
+using ProvisioningStation.Benchmarks.LineDay;
 using ProvisioningStation.Benchmarks.Scale;
 using ProvisioningStation.Benchmarks.Scan;
 using ProvisioningStation.Benchmarks.Terminal;
@@ -12,9 +13,17 @@ var issue = new Command("issue", "One batch of certificate packs, from the termi
 issue.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "issue", figures => IssueBenchmark.RunAsync(parsed.GetValue(count), parsed.GetValue(rounds), figures, cancellationToken)));
 var stages = new Command("issue-stages", "The CA's own share of issue, stage by stage.");
 stages.SetAction((_, _) => AuthorityRate.RunAsync(10_000, 4));
-var units = new Option<int>("--units") { Description = "Units measured for each number of lines.", DefaultValueFactory = _ => 160 };
-var scan = new Command("scan", "From the scan's last byte to the verdict, 1 and 16 lines side by side, boards that write at once.") { units };
+var units = new Option<int>("--units") { Description = "Units measured for each number of lines.", DefaultValueFactory = _ => 256 };
+var scan = new Command("scan", "From the scan's last byte to the verdict, 1, 16 and 64 lines side by side, boards that write at once; and the parts of it.") { units };
 scan.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "scan", figures => ScanBenchmark.RunAsync(parsed.GetValue(units), figures, cancellationToken)));
+var dayUnits = new Option<int>("--units") { Description = "Units built.", DefaultValueFactory = _ => 10_000 };
+var lines = new Option<int>("--lines") { Description = "Lines that build them.", DefaultValueFactory = _ => 16 };
+var processes = new Option<int>("--processes") { Description = "Stations that run as processes of their own, the others in the benchmark's.", DefaultValueFactory = _ => 16 };
+var lineDay = new Command("line-day", "A day's units on sixteen lines, one after the other as fast as they can; what terminal, boards and CA know of them is compared.") { dayUnits, lines, processes };
+lineDay.SetAction((parsed, cancellationToken) => ReportAsync(
+    parsed,
+    "line-day",
+    figures => LineDayBenchmark.RunAsync(parsed.GetValue(dayUnits), parsed.GetValue(lines), parsed.GetValue(processes), figures, cancellationToken)));
 var rows = new Option<long>("--rows") { Description = "Certificates in the store that is searched and started with; 0 leaves that part out.", DefaultValueFactory = _ => 1_000_000 };
 var storeOnly = new Option<bool>("--store-only") { Description = "Only the part with the full store." };
 var scale = new Command("ca-scale", "The CA with many certificates: revocation, a CRL with 10,000 entries, OCSP; start, lookup, list and memory with a full store.") { rows, storeOnly };
@@ -29,7 +38,7 @@ var only = new Option<string[]>("--only") { Description = $"Only these parts: {s
 var terminal = new Command("terminal", "The communication terminal: intake of a day's packs, what stations wait for one.") { only };
 terminal.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "terminal", figures => TerminalBenchmark.RunAsync(parsed.GetValue(only)!, figures, cancellationToken)));
 
-return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, scale, terminal }.Parse(args).InvokeAsync();
+return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, lineDay, scale, terminal }.Parse(args).InvokeAsync();
 
 async Task ReportAsync(ParseResult parsed, string title, Func<Figures, Task> measureAsync)
 {

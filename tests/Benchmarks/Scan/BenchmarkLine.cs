@@ -9,36 +9,55 @@ using ProvisioningStation.Protocol.LineStation;
 
 namespace ProvisioningStation.Benchmarks.Scan;
 
-/// <summary>One line in this process: the real station on a real pseudo-terminal, and a real board on its cable.</summary>
+/// <summary>
+/// One line: the real station, in this process or as one of its own, on a real pseudo-terminal, and a real board on its cable. Boards run in this process, so that a new one is a warm one: the
+/// start of a board's process is not what is measured.
+/// </summary>
 internal sealed class BenchmarkLine : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly FactoryLayout _layout;
     private readonly FloorLine _line;
-    private readonly WebApplication _station;
+    private readonly BoardShelf _shelf;
+    private readonly WebApplication? _station;
     private WebApplication? _board;
+    private long _sequence;
 
-    private BenchmarkLine(FactoryLayout layout, FloorLine line, WebApplication station)
+    private BenchmarkLine(FactoryLayout layout, FloorLine line, BoardShelf shelf, WebApplication? station)
     {
         _layout = layout;
         _line = line;
+        _shelf = shelf;
         _station = station;
     }
 
-    public static async Task<BenchmarkLine> OpenAsync(FactoryLayout layout, FloorLine line, CancellationToken cancellationToken)
+    /// <summary>The station's process, where it has one of its own.</summary>
+    public int? ProcessId => _line.Station.Process?.Id;
+
+    public static async Task<BenchmarkLine> OpenAsync(FactoryLayout layout, FloorLine line, BoardShelf shelf, bool ownProcess, CancellationToken cancellationToken)
     {
-        var station = LineStationApp.Build(["--config", line.Configuration.File, "--data", layout.Line(line.Configuration.Line), "--Log:Level=Error"]);
-        await station.StartAsync(cancellationToken);
-        return new BenchmarkLine(layout, line, station);
+        WebApplication? station = null;
+        if (ownProcess)
+        {
+            line.Station.Start();
+            await line.Station.WaitUntilHealthyAsync(cancellationToken);
+        }
+        else
+        {
+            station = LineStationApp.Build(["--config", line.Configuration.File, "--data", layout.Line(line.Configuration.Line), "--Log:Level=Error"]);
+            await station.StartAsync(cancellationToken);
+        }
+
+        return new BenchmarkLine(layout, line, shelf, station);
     }
 
-    /// <summary>Puts a new board on the cable and waits until the station has given it the common certificate.</summary>
-    public async Task ChangeBoardAsync(CancellationToken cancellationToken)
+    /// <summary>Puts a new board, blank as from assembly, on the cable.</summary>
+    /// <returns>The directory of its memories.</returns>
+    public async Task<string> ChangeBoardAsync(CancellationToken cancellationToken)
     {
         await StopBoardAsync();
-        await _line.Slot.RemoveAsync();
-        var directory = _layout.Board(_line.Slot.Place().Board);
+        var directory = _shelf.TakeNew();
         _board = BoardApp.Build(
         [
             "--config", _layout.ConfigurationFile("board"), "--data", directory, "--Log:Level=Error",
@@ -46,42 +65,52 @@ internal sealed class BenchmarkLine : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"--Listen:Port={_line.Configuration.Cable.Port}"),
         ]);
         await _board.StartAsync(cancellationToken);
-        var started = Stopwatch.GetTimestamp();
-        while (!File.Exists(Path.Combine(directory, "nvram", "common-certificate", "certificate.pem")))
-        {
-            if (Stopwatch.GetElapsedTime(started) > Patience)
-                throw new TimeoutException($"The board of line {_line.Configuration.Line} got no common certificate.");
-            await Task.Delay(20, cancellationToken);
-        }
-
-        await Task.Delay(200, cancellationToken); // the station looks once more at what it wrote
+        return directory;
     }
 
-    /// <summary>Scans and gives the milliseconds to the verdict, which must be Pass.</summary>
-    public async Task<double> ScanAsync(string machineNumber, CancellationToken cancellationToken)
+    /// <summary>Waits until the station has given the new board the common certificate without being asked, and has seen that it presents it.</summary>
+    public Task WaitForCommonCertificateAsync(CancellationToken cancellationToken) => WatchAsync(
+        happened => happened is { Step: StationStep.CommonCertificate, MachineNumber: null, CertificateFingerprint: not null },
+        cancellationToken);
+
+    /// <summary>Scans, and waits for the verdict, which must be Pass.</summary>
+    public async Task<VisitTimes> ScanAsync(string machineNumber, CancellationToken cancellationToken)
     {
-        var sequence = await _line.Station.Client.FindLastEventAsync(cancellationToken);
         var started = Stopwatch.GetTimestamp();
         _line.Scanner.Scan(machineNumber);
-        while (true)
-        {
-            foreach (var happened in await _line.Station.Client.GetEventsAsync(sequence, Patience, cancellationToken))
-            {
-                sequence = Math.Max(sequence, happened.Sequence);
-                if (happened.Verdict is null || happened.MachineNumber != machineNumber)
-                    continue;
-                return happened.Verdict == Verdict.Pass
-                    ? Stopwatch.GetElapsedTime(started).TotalMilliseconds
-                    : throw new InvalidOperationException($"{machineNumber}: {happened.Message} ({happened.Code})");
-            }
-        }
+        var events = await WatchAsync(happened => happened.Verdict is not null && happened.MachineNumber == machineNumber, cancellationToken);
+        var milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        return events[^1] is { Verdict: Verdict.Pass }
+            ? VisitTimes.Of(milliseconds, [.. events.Where(happened => happened.MachineNumber == machineNumber)])
+            : throw new InvalidOperationException($"{machineNumber}: {events[^1].Message} ({events[^1].Code})");
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopBoardAsync();
+        if (_station is null)
+            return; // the floor ends its processes
         await _station.StopAsync();
         await _station.DisposeAsync();
+    }
+
+    /// <summary>The events up to the first that <paramref name="isLast"/>.</summary>
+    private async Task<List<StationEvent>> WatchAsync(Func<StationEvent, bool> isLast, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var seen = new List<StationEvent>();
+        while (Stopwatch.GetElapsedTime(started) < Patience)
+        {
+            foreach (var happened in await _line.Station.Client.GetEventsAsync(_sequence, Patience, cancellationToken))
+            {
+                _sequence = happened.Sequence;
+                seen.Add(happened);
+                if (isLast(happened))
+                    return seen;
+            }
+        }
+
+        throw new TimeoutException($"Line {_line.Configuration.Line} did not get on. Its last word: {seen.LastOrDefault()?.Message ?? "none"}");
     }
 
     private async Task StopBoardAsync()
