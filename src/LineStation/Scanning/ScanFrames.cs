@@ -26,6 +26,9 @@ internal sealed class ScanFrames(ScannerOptions options, ScanSource source = Sca
     private Scan? _lastCode;
     private Scan? _lastNoRead;
 
+    /// <summary>Whether a byte ends a frame.</summary>
+    public static bool IsEndMark(byte value) => value is (byte)'\r' or (byte)'\n' or EndOfText;
+
     /// <summary>Takes the next bytes, all of which came at <paramref name="at"/>, and adds what they complete to <paramref name="scans"/>.</summary>
     /// <returns>Whether a code was whole: also one that is the same scan as the one before.</returns>
     public bool Feed(ReadOnlySpan<byte> bytes, TimeSpan at, ICollection<Scan> scans)
@@ -73,7 +76,7 @@ internal sealed class ScanFrames(ScannerOptions options, ScanSource source = Sca
             return false;
         }
 
-        if (value is (byte)'\r' or (byte)'\n' or EndOfText)
+        if (IsEndMark(value))
             return End(at, scans); // the LF of CRLF ends an empty frame, which is nothing
         if (_resynchronising)
             return false;

@@ -5,12 +5,24 @@ namespace ProvisioningStation.LineStation.Scanning;
 /// <summary>Section <c>Scanner</c>: the scanner of this line.</summary>
 public sealed record ScannerOptions : IValidatableObject
 {
-    /// <summary>The serial port, such as <c>/dev/ttyUSB0</c>; a relative path is one in the data directory.</summary>
+    /// <summary>How it is joined to this station.</summary>
+    public ScannerTransportKind Transport { get; init; } = ScannerTransportKind.Serial;
+
+    /// <summary>The serial port, best by its name in <c>/dev/serial/by-id</c>; a relative path is one in the data directory.</summary>
     [Required]
     public string Port { get; init; } = "scanner";
 
-    /// <summary>Bits per second: 9600, 19200, 38400, 57600 or 115200; always 8 data bits, no parity, one stop bit.</summary>
+    /// <summary>Bits per second on the serial port: 9600, 19200, 38400, 57600 or 115200.</summary>
     public int Baud { get; init; } = 9600;
+
+    /// <summary>Data bits, parity and stop bits on the serial port: 8N1, 8E1, 7E1 or 7O1.</summary>
+    public string Format { get; init; } = "8N1";
+
+    /// <summary>Who may stop whom from sending on the serial port.</summary>
+    public SerialFlowControl FlowControl { get; init; } = SerialFlowControl.None;
+
+    /// <summary>On the network: where the scanner is (<see cref="ScannerTransportKind.Tcp"/>), or the own IP address and port to which it connects (<see cref="ScannerTransportKind.TcpListen"/>).</summary>
+    public string? Address { get; init; }
 
     /// <summary>Whether a leading AIM symbology identifier (<c>]C0</c> and its kin, three characters) is taken off.</summary>
     public bool StripAimIdentifier { get; init; } = true;
@@ -47,6 +59,14 @@ public sealed record ScannerOptions : IValidatableObject
     {
         if (!SerialPort.Speeds.ContainsKey(Baud))
             yield return new ValidationResult($"{Baud} is not one of {string.Join(", ", SerialPort.Speeds.Keys.Order())}.", [nameof(Baud)]);
+        if (SerialFormat.Find(Format) is null)
+            yield return new ValidationResult($"'{Format}' is not one of {string.Join(", ", SerialFormat.All.Select(format => format.Name))}.", [nameof(Format)]);
+        if (Address is not null && !NetworkAddress.TryParse(Address, out _))
+            yield return new ValidationResult($"'{Address}' is not an address and a port, such as 192.0.2.17:9004.", [nameof(Address)]);
+        if ((Address is not null) != Transport is ScannerTransportKind.Tcp or ScannerTransportKind.TcpListen)
+            yield return new ValidationResult("An address belongs to Transport Tcp (where the scanner is) and TcpListen (where the station listens), and only to these.", [nameof(Address)]);
+        if (Transport == ScannerTransportKind.TcpListen && NetworkAddress.TryParse(Address, out var own) && !System.Net.IPAddress.TryParse(own.Host, out _))
+            yield return new ValidationResult("The station listens on an IP address of its own, such as 192.0.2.1:9004.", [nameof(Address)]);
         if (Gap < TimeSpan.FromMilliseconds(20) || Gap > TimeSpan.FromSeconds(5))
             yield return new ValidationResult("Allowed is 00:00:00.020 to 00:00:05.", [nameof(Gap)]);
         if (Repeat < TimeSpan.Zero || Repeat > TimeSpan.FromMinutes(1))

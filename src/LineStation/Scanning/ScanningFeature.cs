@@ -10,7 +10,8 @@ internal static class ScanningFeature
     /// <summary>Registers it.</summary>
     public static void AddScanning(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(Settings.Read<ScannerOptions>(builder.Configuration, "Scanner"));
+        var scanner = Settings.Read<ScannerOptions>(builder.Configuration, "Scanner");
+        builder.Services.AddSingleton(scanner);
         builder.Services.AddSingleton(Settings.Read<WorkersOptions>(builder.Configuration, "Workers"));
         builder.Services.AddSingleton<MonotonicClock>();
         builder.Services.AddSingleton<ScanQueue>();
@@ -18,7 +19,17 @@ internal static class ScanningFeature
         builder.Services.AddSingleton(services => services.GetRequiredService<ScanQueue>().Writer);
         builder.Services.AddSingleton<WedgeInput>();
         builder.Services.AddSingleton<TypedInput>();
-        builder.Services.AddHostedService<SerialScanner>();
+        if (scanner.Transport != ScannerTransportKind.None)
+        {
+            builder.Services.AddSingleton<IScannerTransport>(services => scanner.Transport switch
+            {
+                ScannerTransportKind.Tcp => new TcpTransport(scanner),
+                ScannerTransportKind.TcpListen => new TcpListenTransport(scanner),
+                _ => new SerialTransport(scanner, services.GetRequiredService<DataDirectory>()),
+            });
+            builder.Services.AddSingleton<ScannerReader>().AddHostedService(services => services.GetRequiredService<ScannerReader>());
+        }
+
         builder.Services.AddHostedService<TypedScanPoll>();
     }
 }

@@ -14,6 +14,13 @@ public sealed class ConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("--Scanner:Baud=1234", "Baud")]
+    [InlineData("--Scanner:Format=9X1", "Format")]
+    [InlineData("--Scanner:Address=192.0.2.17:9004", "Address")]
+    [InlineData("--Scanner:Transport=Tcp", "Address")]
+    [InlineData("--Scanner:Replies:0=\\x0", "Replies")]
+    [InlineData("--Scanner:Replies:0=3012-100001", "Replies")]
+    [InlineData("--Scanner:NoRead:0=\\q", "NoRead")]
+    [InlineData("--Workers:BadgePattern=####-######", "BadgePattern")]
     [InlineData("--Board:Address=http://127.0.0.1", "Address")]
     [InlineData("--Terminal:Timeout=01:00:00", "Timeout")]
     [InlineData("--Board:WatchInterval=00:00:00", "WatchInterval")]

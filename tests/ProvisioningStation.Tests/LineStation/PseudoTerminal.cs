@@ -20,11 +20,25 @@ internal sealed partial class PseudoTerminal : IDisposable
 
     public string Port { get; }
 
-    public void Type(string text)
+    public void Type(string text) => Type(Encoding.ASCII.GetBytes(text));
+
+    public void Type(ReadOnlySpan<byte> bytes)
     {
-        var bytes = Encoding.ASCII.GetBytes(text);
         if (Write(_master, bytes, (nuint)bytes.Length) != bytes.Length)
             throw new IOException("The cable did not take it.");
+    }
+
+    /// <summary>What the station sent, as many bytes as asked for.</summary>
+    public byte[] Read(int count)
+    {
+        var bytes = new byte[count];
+        for (var read = 0; read < count;)
+        {
+            var more = Read(_master, bytes.AsSpan(read), (nuint)(count - read));
+            read += more > 0 ? (int)more : throw new IOException("The other end is closed.");
+        }
+
+        return bytes;
     }
 
     public void Dispose() => _master.Dispose();
@@ -34,6 +48,9 @@ internal sealed partial class PseudoTerminal : IDisposable
 
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint Write(SafeFileHandle master, ReadOnlySpan<byte> bytes, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint Read(SafeFileHandle master, Span<byte> bytes, nuint length);
 
     [LibraryImport("libc", EntryPoint = "grantpt")]
     private static partial int Grant(SafeFileHandle master);

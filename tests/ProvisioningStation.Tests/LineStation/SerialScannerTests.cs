@@ -13,19 +13,12 @@ public sealed class SerialScannerTests : IAsyncLifetime
     private readonly ScanQueue _scans = new(NullLogger<ScanQueue>.Instance);
     private readonly HealthState _health = new(TimeProvider.System);
     private PseudoTerminal _cable = new();
-    private SerialScanner _scanner = null!;
+    private ScannerReader _scanner = null!;
 
     public Task InitializeAsync()
     {
         File.CreateSymbolicLink(_directory["scanner"], _cable.Port);
-        _scanner = new SerialScanner(
-            new ScannerOptions(),
-            new DataDirectory(_directory.Path),
-            new WorkersOptions(),
-            _scans,
-            new MonotonicClock(TimeProvider.System),
-            _health,
-            NullLogger<SerialScanner>.Instance);
+        _scanner = Reader(new ScannerOptions());
         return Task.CompletedTask;
     }
 
@@ -75,6 +68,74 @@ public sealed class SerialScannerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FrameThatWasOnItsWayAtTheOpening_IsRefusedAloud_NeverHalfAccepted()
+    {
+        _cable.Type("X");
+        await _scanner.StartAsync(default);
+        await UntilAsync(() => _scanner.TrySend("\u0007"u8));
+        _cable.Type("3012-100001\r3012-100002\r");
+        Assert.Equal(ScanKind.Unreadable, (await NextAsync()).Kind);
+        Assert.Equal("3012-100002", (await NextAsync()).Text);
+    }
+
+    [Fact]
+    public async Task CommandToTheScanner_ComesOutOfThePort()
+    {
+        Assert.False(_scanner.TrySend("early"u8));
+        await _scanner.StartAsync(default);
+        await UntilAsync(() => _scanner.TrySend([0x16, 0x07, 0x0D, 0x00, 0xFF]));
+        Assert.Equal([0x16, 0x07, 0x0D, 0x00, 0xFF], _cable.Read(5));
+    }
+
+    [Fact]
+    public async Task ScannerThatHoldsTheLineBack_CostsTheCommand_AndStillScans()
+    {
+        await using var held = new Held(Reader(new ScannerOptions { FlowControl = SerialFlowControl.XonXoff }));
+        await held.Scanner.StartAsync(default);
+        await UntilAsync(() => held.Scanner.TrySend("a"u8));
+        _cable.Type("\u0013"); // XOFF
+        await UntilAsync(() => !held.Scanner.TrySend("b"u8));
+        _cable.Type("3012-100001\r");
+        Assert.Equal("3012-100001", (await NextAsync()).Text);
+        _cable.Type("\u0011"); // XON
+        await UntilAsync(() => held.Scanner.TrySend("c"u8));
+    }
+
+    [Fact]
+    public async Task PortByItsUsbName_ThatIsNotThere_SaysWhatIs()
+    {
+        var names = Directory.CreateDirectory(_directory["serial/by-id"]).FullName;
+        var missing = Path.Combine(names, "usb-Honeywell_Xenon-if00");
+        Assert.Contains("no USB serial port is plugged in", Assert.Throws<IOException>(() => SerialPort.Open(missing, 9600)).Message, StringComparison.Ordinal);
+        File.CreateSymbolicLink(Path.Combine(names, "usb-Datalogic_Gryphon-if00"), _cable.Port);
+        await using var held = new Held(Reader(new ScannerOptions { Port = missing }));
+        await held.Scanner.StartAsync(default);
+        await UntilAsync(() => _health.Problems.TryGetValue("scanner", out var problem) && problem.Contains("there is usb-Datalogic_Gryphon-if00", StringComparison.Ordinal));
+        File.CreateSymbolicLink(missing, _cable.Port);
+        await UntilAsync(() => !_health.Problems.ContainsKey("scanner"));
+    }
+
+    [Fact]
+    public void PortOfAnotherStation_IsSaidToBeInUse()
+    {
+        using var port = SerialPort.Open(_cable.Port, 9600);
+        Assert.Contains("in use by another program", Assert.Throws<IOException>(() => SerialPort.Open(_cable.Port, 9600)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("8N1", 0x30)]
+    [InlineData("8E1", 0x130)]
+    [InlineData("7E1", 0x120)]
+    [InlineData("7O1", 0x320)]
+    public void EveryFormat_HasTheBitsOfTermios_AndCanBeSet(string name, uint bits)
+    {
+        var format = SerialFormat.Find(name)!;
+        Assert.Equal((bits, bits > 0x30), (format.ControlFlags, format.HasParity));
+        foreach (var flowControl in Enum.GetValues<SerialFlowControl>())
+            SerialPort.Open(_cable.Port, 38400, format, flowControl).Dispose();
+    }
+
+    [Fact]
     public void FileThatIsNoSerialPort_IsSaidSo()
     {
         File.WriteAllText(_directory["file"], "text");
@@ -86,6 +147,15 @@ public sealed class SerialScannerTests : IAsyncLifetime
     [InlineData(9600)]
     [InlineData(115200)]
     public void EverySpeed_CanBeSet(int baud) => SerialPort.Open(_cable.Port, baud).Dispose();
+
+    private ScannerReader Reader(ScannerOptions options) => new(
+        new SerialTransport(options, new DataDirectory(_directory.Path)),
+        options,
+        new WorkersOptions(),
+        _scans,
+        new MonotonicClock(TimeProvider.System),
+        _health,
+        NullLogger<ScannerReader>.Instance);
 
     private static async Task UntilAsync(Func<bool> condition)
     {
@@ -115,6 +185,15 @@ public sealed class SerialScannerTests : IAsyncLifetime
         while (_scans.Reader.TryRead(out _))
         {
             // Late probes.
+        }
+    }
+
+    private sealed record Held(ScannerReader Scanner) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Scanner.StopAsync(default);
+            Scanner.Dispose();
         }
     }
 }
