@@ -27,6 +27,8 @@ public static class BoardApp
         builder.Services.AddSingleton<PackWriter>();
         builder.Services.AddSingleton<GetDeviceInformationHandler>();
         builder.Services.AddSingleton<WriteCommonCertificateHandler>();
+        builder.Services.AddSingleton<AnonymousPeers>();
+        builder.Services.AddSingleton<CreateCertificateRequestHandler>();
         builder.Services.AddSingleton<WriteCertificateHandler>();
         builder.Services.AddSingleton<GetWriteResultHandler>();
         builder.Services.AddSingleton<AcknowledgeWriteResultHandler>();
@@ -42,18 +44,20 @@ public static class BoardApp
 
     private static void MapOperations(WebApplication app) => app.MapSoap("Board", soap =>
     {
-        // A peer is anonymous only on a connection that began while the board was blank: then nobody could be verified.
         var services = app.Services;
+        var whileBlank = services.GetRequiredService<AnonymousPeers>();
         soap.Operation<GetDeviceInformationRequest, GetDeviceInformationResponse>(
-            services.GetRequiredService<GetDeviceInformationHandler>().HandleAsync, Role.Anonymous, Role.LineStation, Role.Operator);
+            whileBlank.Before<GetDeviceInformationRequest, GetDeviceInformationResponse>(services.GetRequiredService<GetDeviceInformationHandler>().HandleAsync), Role.Anonymous, Role.LineStation, Role.Operator);
         soap.Operation<WriteCommonCertificateRequest, WriteCommonCertificateResponse>(
-            services.GetRequiredService<WriteCommonCertificateHandler>().HandleAsync, Role.Anonymous, Role.LineStation);
+            whileBlank.Before<WriteCommonCertificateRequest, WriteCommonCertificateResponse>(services.GetRequiredService<WriteCommonCertificateHandler>().HandleAsync), Role.Anonymous, Role.LineStation);
+        soap.Operation<CreateCertificateRequestRequest, CreateCertificateRequestResponse>(
+            services.GetRequiredService<CreateCertificateRequestHandler>().HandleAsync, Role.LineStation);
         soap.Operation<WriteCertificateRequest, WriteCertificateResponse>(
             services.GetRequiredService<WriteCertificateHandler>().HandleAsync, Role.LineStation);
         soap.Operation<GetWriteResultRequest, GetWriteResultResponse>(
-            services.GetRequiredService<GetWriteResultHandler>().HandleAsync, Role.Anonymous, Role.LineStation);
+            whileBlank.Before<GetWriteResultRequest, GetWriteResultResponse>(services.GetRequiredService<GetWriteResultHandler>().HandleAsync), Role.Anonymous, Role.LineStation);
         soap.Operation<AcknowledgeWriteResultRequest, AcknowledgeWriteResultResponse>(
-            services.GetRequiredService<AcknowledgeWriteResultHandler>().HandleAsync, Role.Anonymous, Role.LineStation);
+            whileBlank.Before<AcknowledgeWriteResultRequest, AcknowledgeWriteResultResponse>(services.GetRequiredService<AcknowledgeWriteResultHandler>().HandleAsync), Role.Anonymous, Role.LineStation);
         soap.Operation<InitializeParametersRequest, InitializeParametersResponse>(
             services.GetRequiredService<InitializeParametersHandler>().HandleAsync, Role.LineStation);
     });

@@ -14,6 +14,9 @@ public static class BoardKillPoints
     public const string AfterMachineNumber = "board.after-machine-number";
     public const string AfterCounters = "board.after-counters";
     public const string AfterInitialValues = "board.after-initial-values";
+    public const string BeforeRequestCleared = "board.before-request-cleared";
+    public const string BetweenRequestCleared = "board.between-request-cleared";
+    public const string AfterRequestCleared = "board.after-request-cleared";
 
     /// <summary>Every place on the path of one unit, common certificate included.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -24,6 +27,9 @@ public static class BoardKillPoints
         BeforeReceipt, BeforeIntent, AfterIntent, BeforeResult, AfterResult, BeforeAcknowledge, AfterAcknowledge,
         BeforeMachineNumber, AfterMachineNumber, AfterCounters, AfterInitialValues,
     ];
+
+    /// <summary>The places where a board that makes its own key (P-28) can die besides.</summary>
+    public static IReadOnlyList<string> OfOwnKey { get; } = [.. Of("certificate-request").All, BeforeRequestCleared, BetweenRequestCleared, AfterRequestCleared];
 
     /// <summary>The places in the replacement of one directory.</summary>
     internal static Replacement Of(string area) => new(area);

@@ -71,6 +71,18 @@ internal sealed partial class PackWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>The board's open request for <paramref name="number"/>, or a new one (P-28).</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.BoardBusy"/> while a certificate is being written.</exception>
+    public byte[] Request(MachineNumber number)
+    {
+        lock (_gate)
+        {
+            return _result.State != WriteState.Writing
+                ? _content.RequestCertificate(number).CertificateRequest
+                : throw new ProvisioningException(ErrorCode.BoardBusy, "The board is writing a certificate. Ask for its result first.");
+        }
+    }
+
     /// <summary>Forgets the result; while writing there is none to forget.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.BoardBusy"/>.</exception>
     public void Acknowledge()

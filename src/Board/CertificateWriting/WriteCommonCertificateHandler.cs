@@ -32,7 +32,8 @@ internal sealed class WriteCommonCertificateHandler(BoardContent content, PackWr
     {
         if (pack.MachineNumber is not null || pack.PrivateKey is null)
             throw new ProvisioningException(ErrorCode.InvalidCertificatePack, "The common certificate's pack holds a private key and no machine number.");
+        WriteCertificateHandler.RequireRoom(pack);
         if (content.Own is not null || (content.Common is { } common && common.Fingerprint != pack.Fingerprint))
-            throw new ProvisioningException(ErrorCode.CommonCertificateExists, "This board has a certificate already.");
+            throw new ProvisioningException(ErrorCode.CommonCertificateExists, "This board has a certificate already. It takes the common certificate once.");
     }
 }

@@ -19,29 +19,39 @@ internal sealed class BoardContent : IDisposable
     private readonly ReplaceableDirectory _certificate;
     private readonly ReplaceableDirectory _commonInFlash;
     private readonly ReplaceableDirectory _commonInNvram;
+    private readonly ReplaceableDirectory _request;
+    private readonly BoardClock _clock;
     private readonly FlashFault _fault;
     private readonly FlashFault _commonFault;
     private volatile StoredPack? _own;
     private volatile StoredPack? _common;
+    private volatile OpenRequest? _open;
 
     public BoardContent(MemoryMap map, BoardOptions options, TimeProvider time, Action<string>? reached = null)
     {
         reached ??= KillPoint.Reached;
         _map = map;
-        _certificate = new ReplaceableDirectory(map.Certificate, BoardKillPoints.Of("certificate"), reached);
-        _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, BoardKillPoints.Of("common-flash"), reached);
-        _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, BoardKillPoints.Of("common-nvram"), reached);
+        _certificate = new ReplaceableDirectory(map.Certificate, MemoryMap.PackLimit, BoardKillPoints.Of("certificate"), reached);
+        _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, MemoryMap.PackLimit, BoardKillPoints.Of("common-flash"), reached);
+        _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, MemoryMap.PackLimit, BoardKillPoints.Of("common-nvram"), reached);
+        _request = new ReplaceableDirectory(map.CertificateRequest, MemoryMap.RequestLimit, BoardKillPoints.Of("certificate-request"), reached);
+        _clock = new BoardClock(time);
         _fault = new FlashFault(map.FailWrites);
         _commonFault = new FlashFault(map.FailCommonWrites);
         _certificate.Recover(); // before Format, which makes what is missing
         _commonInFlash.Recover();
         _commonInNvram.Recover();
+        _request.Recover();
         map.Format(options);
         _deviceKey = KeyProtection.LoadOrCreate(map.DeviceKey);
         _blank = BlankCertificate.Create(time);
         FirmwareVersion = map.ReadFirmwareVersion();
         _own = StoredPack.TryRead(map.Certificate, _deviceKey, Role.Device);
         _common = ReadCommon();
+        _clock.Learn(_common, first: true);
+        _clock.Learn(_own, first: _common is null);
+        _open = OpenRequest.TryRead(map.CertificateRequest, _deviceKey);
+        ClearAnsweredRequest();
     }
 
     /// <summary>The firmware in flash.</summary>
@@ -52,6 +62,9 @@ internal sealed class BoardContent : IDisposable
 
     /// <summary>The common pack, verified; null before the board line.</summary>
     public StoredPack? Common => _common;
+
+    /// <summary>The request for a certificate with a key that the board made, while it is not answered (P-28).</summary>
+    public OpenRequest? Open => _open;
 
     /// <summary>The machine number in NVRAM, null until the parameters are initialised.</summary>
     public MachineNumber? MachineNumber =>
@@ -66,20 +79,37 @@ internal sealed class BoardContent : IDisposable
     };
 
     /// <summary>What the next TLS connection gets: the own certificate, else the common one, else one that proves nothing and asks for nothing.</summary>
-    public TlsTerms Terms() => (_own ?? _common)?.Identity is { } identity ? new TlsTerms(identity.Context, identity.Root) : new TlsTerms(_blank, null);
+    public TlsTerms Terms() => (_own ?? _common)?.Identity is { } identity ? new TlsTerms(identity.Context, identity.Root, _clock.Apply) : new TlsTerms(_blank, null);
 
     /// <summary>Writes the common pack to flash and NVRAM (P-11).</summary>
     /// <exception cref="ProvisioningException">What was read back is not what was to be written; the board has what it had before.</exception>
     public void WriteCommon(CertificatePack pack)
     {
+        PackRules.Require(pack, Role.Board, null, null, _clock);
         var files = StoredPack.ToFiles(pack, _deviceKey);
         Replace(_commonInFlash, Spoil(files, _commonFault), pack, Role.Board);
         _common = Replace(_commonInNvram, files, pack, Role.Board);
+        _clock.Learn(_common, first: true);
     }
 
     /// <summary>Writes the unit's own pack to flash (P-12).</summary>
     /// <inheritdoc cref="WriteCommon"/>
-    public void WriteOwn(CertificatePack pack) => _own = Replace(_certificate, Spoil(StoredPack.ToFiles(pack, _deviceKey), _fault), pack, Role.Device);
+    public void WriteOwn(CertificatePack pack)
+    {
+        PackRules.Require(pack, Role.Device, _own, _open, _clock);
+        _own = Replace(_certificate, Spoil(StoredPack.ToFiles(pack, _deviceKey, _open), _fault), pack, Role.Device);
+        _clock.Learn(_own, first: false);
+        ClearAnsweredRequest();
+    }
+
+    /// <summary>The open request for <paramref name="number"/>, or a new one with a new key, in flash before it is returned (P-28).</summary>
+    /// <exception cref="ProvisioningException">It could not be written.</exception>
+    public OpenRequest RequestCertificate(MachineNumber number)
+    {
+        if (_open is { } open && open.MachineNumber == number)
+            return open;
+        return _open = _request.Replace(OpenRequest.Make(number, _deviceKey), directory => OpenRequest.Read(directory, _deviceKey));
+    }
 
     /// <summary>Sets the parameters in NVRAM that are not set yet; counters that count are never touched again (P-26).</summary>
     public void InitializeParameters(MachineNumber number)
@@ -96,6 +126,14 @@ internal sealed class BoardContent : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _deviceKey.Dispose();
+
+    private void ClearAnsweredRequest()
+    {
+        if (_open is not { } open || _own?.PublicKeyInfo.AsSpan().SequenceEqual(open.PublicKeyInfo) != true)
+            return;
+        _request.Clear(BoardKillPoints.BeforeRequestCleared, BoardKillPoints.BetweenRequestCleared, BoardKillPoints.AfterRequestCleared);
+        _open = null;
+    }
 
     private StoredPack? ReadCommon()
     {

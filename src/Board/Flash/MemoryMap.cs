@@ -6,6 +6,12 @@ namespace ProvisioningStation.Board.Flash;
 /// <summary>Where everything lies in the board's memories (P-25, P-26), as directories and files below its data directory.</summary>
 internal sealed class MemoryMap(DataDirectory data)
 {
+    /// <summary>The most bytes of one slot that holds a certificate pack.</summary>
+    public const int PackLimit = 16 * 1024;
+
+    /// <summary>The most bytes of one slot of <see cref="CertificateRequest"/>.</summary>
+    public const int RequestLimit = 4 * 1024;
+
     public string BootLoader => data.Resolve("flash/boot-loader");
 
     public string OsImage => data.Resolve("flash/os-image");
@@ -13,6 +19,9 @@ internal sealed class MemoryMap(DataDirectory data)
     public string Certificate => data.Resolve("flash/certificate");
 
     public string CommonCertificate => data.Resolve("flash/common-certificate");
+
+    /// <summary>A key that the board made and its request (P-28), while no certificate answers it.</summary>
+    public string CertificateRequest => data.Resolve("flash/certificate-request");
 
     public string Parameters => data.Resolve("flash/parameters");
 
@@ -40,7 +49,7 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>What assembly puts into a new board: directories, boot loader and firmware. What exists is left alone.</summary>
     public void Format(BoardOptions options)
     {
-        string[] directories = [BootLoader, OsImage, Certificate, CommonCertificate, Parameters, CommonCertificateInNvram, Path.GetDirectoryName(DeviceKey)!, Path.GetDirectoryName(FailWrites)!];
+        string[] directories = [BootLoader, OsImage, Certificate, CommonCertificate, CertificateRequest, Parameters, CommonCertificateInNvram, Path.GetDirectoryName(DeviceKey)!, Path.GetDirectoryName(FailWrites)!];
         foreach (var directory in directories)
             DataDirectory.Open(directory);
         WriteOnce(Path.Combine(BootLoader, "version.txt"), "1.0.0");

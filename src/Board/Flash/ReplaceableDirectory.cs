@@ -12,7 +12,7 @@ namespace ProvisioningStation.Board.Flash;
 /// <item><term>PATH.old only</term><description>never made by us: it is put back</description></item>
 /// </list>
 /// </summary>
-internal sealed class ReplaceableDirectory(string path, BoardKillPoints.Replacement killPoints, Action<string> reached)
+internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoints.Replacement killPoints, Action<string> reached)
 {
     private readonly string _new = path + ".new";
     private readonly string _old = path + ".old";
@@ -37,6 +37,9 @@ internal sealed class ReplaceableDirectory(string path, BoardKillPoints.Replacem
     /// <param name="readBack">Gets the directory with the new content, written and forced to the disk, and throws where it is not good.</param>
     public T Replace<T>(IReadOnlyList<(string Name, byte[] Content)> files, Func<string, T> readBack)
     {
+        var size = files.Sum(file => file.Content.Length);
+        if (size > limit)
+            throw new Protocol.ProvisioningException(Protocol.ErrorCode.RequestTooLarge, $"It takes {size} bytes, and its area in the board's memory holds {limit}.");
         reached(killPoints.BeforeWrite);
         Remove(_new);
         DataDirectory.Open(_new);
@@ -69,6 +72,19 @@ internal sealed class ReplaceableDirectory(string path, BoardKillPoints.Replacem
         Remove(_old);
         reached(killPoints.AfterCleaning);
         return result;
+    }
+
+    /// <summary>Empties it, at once; a power cut before the end leaves the old content or none.</summary>
+    public void Clear(string before, string between, string after)
+    {
+        reached(before);
+        Remove(_old);
+        Directory.Move(path, _old);
+        reached(between);
+        DataDirectory.Open(path);
+        DurableFile.SyncDirectory(_parent);
+        Remove(_old);
+        reached(after);
     }
 
     private static void Remove(string directory)

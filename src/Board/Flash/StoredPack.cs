@@ -16,6 +16,7 @@ internal sealed class StoredPack
     public const string CertificateFile = "certificate.pem";
     private const string PrivateKeyFile = "private-key.bin";
     private const string CommonOwner = "common";
+    private const string Flash = "What lies in flash is not a certificate pack: ";
 
     private StoredPack(TlsIdentity identity, PeerIdentity peer)
     {
@@ -35,13 +36,22 @@ internal sealed class StoredPack
     /// <summary>The machine number, null in the common certificate.</summary>
     public MachineNumber? MachineNumber => Peer.Role == Role.Device ? Protocol.MachineNumber.Parse(Peer.Name) : null;
 
-    /// <summary>The files of <paramref name="pack"/>; its private key leaves only wrapped under this board's own key.</summary>
-    public static List<(string Name, byte[] Content)> ToFiles(CertificatePack pack, KeyProtection deviceKey) =>
+    /// <summary>Where the certificate's validity begins.</summary>
+    public DateTime Start { get; private init; }
+
+    /// <summary>The latest beginning of validity of the pack's certificates (UTC).</summary>
+    public DateTimeOffset LatestStart { get; private init; }
+
+    /// <summary>The certificate's public key: SubjectPublicKeyInfo, DER.</summary>
+    public byte[] PublicKeyInfo { get; private init; } = [];
+
+    /// <summary>The files of <paramref name="pack"/>; its private key leaves only wrapped under this board's own key, as that of the board's <paramref name="open"/> request is already.</summary>
+    public static List<(string Name, byte[] Content)> ToFiles(CertificatePack pack, KeyProtection deviceKey, OpenRequest? open = null) =>
     [
         (RootFile, ToPem([pack.RootCertificate])),
         (IssuingFile, ToPem(pack.IssuingCertificates)),
         (CertificateFile, ToPem([pack.ClientCertificate])),
-        (PrivateKeyFile, deviceKey.Wrap(pack.PrivateKey, pack.MachineNumber?.ToString() ?? CommonOwner)),
+        (PrivateKeyFile, pack.PrivateKey is { } key ? deviceKey.Wrap(key, pack.MachineNumber?.ToString() ?? CommonOwner) : open!.WrappedKey),
     ];
 
     /// <summary>Reads a pack from <paramref name="directory"/>, fresh from the disk, and checks that its parts belong together.</summary>
@@ -57,13 +67,18 @@ internal sealed class StoredPack
             var issuing = new X509Certificate2Collection();
             issuing.ImportFromPem(File.ReadAllText(Path.Combine(directory, IssuingFile)));
             using var leaf = X509Certificate2.CreateFromPem(File.ReadAllText(Path.Combine(directory, CertificateFile)));
-            var peer = Verify(leaf, issuing, root);
+            var peer = Verify(leaf, issuing, root, Flash);
             if (peer.Role != role)
                 throw Invalid($"the certificate is one of {peer}, expected {role}");
             var key = deviceKey.Unwrap(File.ReadAllBytes(Path.Combine(directory, PrivateKeyFile)), role == Role.Device ? peer.Name : CommonOwner);
             try
             {
-                return new StoredPack(new TlsIdentity(WithKey(leaf, key), issuing, root), peer);
+                return new StoredPack(new TlsIdentity(WithKey(leaf, key), issuing, root), peer)
+                {
+                    Start = leaf.NotBefore,
+                    LatestStart = new DateTimeOffset(issuing.Append(root).Append(leaf).Max(certificate => certificate.NotBefore)),
+                    PublicKeyInfo = leaf.PublicKey.ExportSubjectPublicKeyInfo(),
+                };
             }
             finally
             {
@@ -91,33 +106,37 @@ internal sealed class StoredPack
         }
     }
 
-    private static PeerIdentity Verify(X509Certificate2 leaf, X509Certificate2Collection issuing, X509Certificate2 root)
+    /// <summary>Verifies the chain, without looking at a clock. <paramref name="what"/> begins the sentence of a refusal.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidCertificatePack"/>.</exception>
+    public static PeerIdentity Verify(X509Certificate2 leaf, X509Certificate2Collection issuing, X509Certificate2 root, string what)
     {
         using var chain = new X509Chain { ChainPolicy = PeerVerification.PolicyForServers(root) };
         chain.ChainPolicy.ExtraStore.AddRange(issuing);
+        chain.ChainPolicy.VerificationFlags |= X509VerificationFlags.IgnoreNotTimeValid; // a wrong clock must not make a board blank
         if (!chain.Build(leaf))
-            throw Invalid("the certificate does not verify: " + string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim())));
-        return PeerIdentity.FromVerifiedChain(chain) ?? throw Invalid($"the certificate '{Printable.Shorten(leaf.Subject, 120)}' names nothing that we know");
+            throw Invalid("the certificate does not verify: " + string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim().TrimEnd('.'))), what);
+        return PeerIdentity.FromVerifiedChain(chain) ?? throw Invalid($"the certificate '{Printable.Shorten(leaf.Subject, 120)}' names nothing that we know", what);
     }
 
     private static X509Certificate2 WithKey(X509Certificate2 leaf, byte[] key)
     {
-        if (leaf.PublicKey.Oid.Value == Oids.Rsa)
-        {
-            using var rsa = RSA.Create();
-            rsa.ImportPkcs8PrivateKey(key, out _);
-            return leaf.CopyWithPrivateKey(rsa);
-        }
+        using var imported = ImportKey(leaf, key);
+        return imported is RSA rsa ? leaf.CopyWithPrivateKey(rsa) : leaf.CopyWithPrivateKey((ECDsa)imported); // refuses a key that is not the certificate's
+    }
 
-        using var ec = ECDsa.Create();
-        ec.ImportPkcs8PrivateKey(key, out _);
-        return leaf.CopyWithPrivateKey(ec); // refuses a key that is not the certificate's
+    /// <summary>Reads a private key (PKCS#8) of the kind of <paramref name="leaf"/>'s.</summary>
+    /// <exception cref="CryptographicException">It is another kind, or no key.</exception>
+    public static AsymmetricAlgorithm ImportKey(X509Certificate2 leaf, ReadOnlySpan<byte> key)
+    {
+        AsymmetricAlgorithm algorithm = leaf.PublicKey.Oid.Value == Oids.Rsa ? RSA.Create() : ECDsa.Create();
+        algorithm.ImportPkcs8PrivateKey(key, out _);
+        return algorithm;
     }
 
     private static byte[] ToPem(IEnumerable<byte[]> certificates) =>
         Encoding.ASCII.GetBytes(string.Concat(certificates.Select(der => PemEncoding.WriteString("CERTIFICATE", der) + "\n")));
 
-    private static ProvisioningException Invalid(string what) => new(ErrorCode.InvalidCertificatePack, $"What lies in flash is not a certificate pack: {what}.");
+    private static ProvisioningException Invalid(string problem, string what = Flash) => new(ErrorCode.InvalidCertificatePack, $"{what}{problem}.");
 
     private static class Oids
     {

@@ -16,9 +16,9 @@ namespace ProvisioningStation.Hosting.Tls;
 
 /// <summary>
 /// What a server presents and demands on one connection: its certificate and, where <paramref name="TrustedRoot"/> is set, a client certificate below that root.
-/// Without a root no client certificate is asked for and the peer is anonymous.
+/// Without a root no client certificate is asked for and the peer is anonymous. <paramref name="AdjustPolicy"/> is for who can't trust the machine's clock.
 /// </summary>
-public sealed record TlsTerms(SslStreamCertificateContext Certificate, X509Certificate2? TrustedRoot);
+public sealed record TlsTerms(SslStreamCertificateContext Certificate, X509Certificate2? TrustedRoot, Action<X509ChainPolicy>? AdjustPolicy = null);
 
 /// <summary>The server side of mutual TLS: who connects is verified in the handshake and known to every handler as <see cref="GetPeer"/>.</summary>
 public static partial class TlsServer
@@ -77,6 +77,7 @@ public static partial class TlsServer
             return options;
         options.ClientCertificateRequired = true;
         options.CertificateChainPolicy = PeerVerification.PolicyForClients(root);
+        terms.AdjustPolicy?.Invoke(options.CertificateChainPolicy);
         options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
             var peer = PeerVerification.Identify(certificate, chain, errors, out var problem);

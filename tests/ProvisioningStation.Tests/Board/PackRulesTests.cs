@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using ProvisioningStation.Board;
+using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Tests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.Tests.Board;
+
+/// <summary>What a board refuses to write, each with its own words, and what its clock has to do with it.</summary>
+public sealed class PackRulesTests : IDisposable
+{
+    private static readonly TestPki Pki = new();
+    private static readonly MachineNumber Number = MachineNumber.Parse("3012-100001");
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly SettableTime _time = new(DateTimeOffset.UtcNow);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void KeyOfAnother_Refused()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Refused("private key does not belong", Pki.DevicePack(Number) with { PrivateKey = other.ExportPkcs8PrivateKey() });
+    }
+
+    [Fact]
+    public void CertificateOfAnotherNumber_Refused() => Refused("names 3012-100002", Pki.DevicePack("3012-100002") with { MachineNumber = Number });
+
+    [Fact]
+    public void CertificateOfAnotherKindOfIssuer_Refused() => Refused("issuing CA is of another kind", Pki.CommonPack with { MachineNumber = Number });
+
+    [Fact]
+    public void NoCertificateAtAll_Refused() => Refused("no certificate or key in DER", Pki.DevicePack(Number) with { ClientCertificate = [1, 2, 3] });
+
+    [Fact]
+    public void LeafThatItsIssuerDidNotSign_Refused() => Refused("does not verify", Pki.DevicePack(Number) with { IssuingCertificates = new TestPki().DevicePack(Number).IssuingCertificates });
+
+    [Fact]
+    public void Expired_Refused() => Refused("it expired at", Pki.DevicePack(Number, DateTimeOffset.UtcNow.AddDays(-1)));
+
+    [Fact]
+    public void ClockThatRunsYearsAhead_RefusesAndNamesItsTime()
+    {
+        _time.Now = DateTimeOffset.UtcNow.AddYears(7);
+        Refused($"the board's clock says {_time.Now:yyyy-}", Pki.DevicePack(Number));
+    }
+
+    [Fact]
+    public void OlderCertificateOfTheSameNumber_Refused()
+    {
+        var older = Pki.DevicePack(Number);
+        Thread.Sleep(1100); // a certificate's times are whole seconds
+        using (var content = Open())
+            content.WriteOwn(Pki.DevicePack(Number));
+        Refused("never goes back", older);
+    }
+
+    [Fact]
+    public void Refusal_LeavesWhatWasThere()
+    {
+        var before = Pki.DevicePack(Number);
+        using (var content = Open())
+            content.WriteOwn(before);
+        Refused("names 3012-100002", Pki.DevicePack("3012-100002") with { MachineNumber = Number });
+        using var again = Open();
+        Assert.Equal(before.Fingerprint, again.Own!.Fingerprint);
+    }
+
+    [Theory]
+    [InlineData(1970)]
+    [InlineData(2099)]
+    public void WrongClockAtStart_DoesNotTurnABoardBack(int year)
+    {
+        using (var content = Open())
+        {
+            content.WriteCommon(Pki.CommonPack);
+            content.WriteOwn(Pki.DevicePack(Number));
+        }
+
+        _time.Now = new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using var again = Open();
+        Assert.Equal(BoardState.Certified, again.State);
+        Assert.NotNull(again.Terms().TrustedRoot);
+    }
+
+    [Fact]
+    public void UnsetClock_TakesAValidCertificate()
+    {
+        using (var content = Open())
+            content.WriteCommon(Pki.CommonPack);
+        _time.Now = DateTimeOffset.UnixEpoch;
+        using var again = Open();
+        again.WriteOwn(Pki.DevicePack(Number));
+        Assert.Equal(Number, again.Own!.MachineNumber);
+    }
+
+    [Fact]
+    public async Task PackThatDoesNotFitItsArea_IsRefusedWithItsSize()
+    {
+        using (var content = Open())
+            content.WriteCommon(Pki.CommonPack);
+        await using var board = await RunningBoard.StartAsync(_directory.Path);
+        var pack = Pki.DevicePack(Number);
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(
+            () => board.Client(Pki.Part(Role.LineStation, "1001")).WriteAsync(pack with { IssuingCertificates = [.. pack.IssuingCertificates, new byte[16 * 1024]] }));
+        Assert.Equal(ErrorCode.RequestTooLarge, refused.Code);
+        Assert.Contains("16384", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ConnectionFromWhenTheBoardWasBlank_EndsWithTheAcknowledgement()
+    {
+        await using var board = await RunningBoard.StartAsync(_directory.Path);
+        var cable = board.Client(null);
+        await cable.WriteCommonAsync(Pki.CommonPack);
+        Assert.Equal(WriteState.Succeeded, (await cable.ResultAsync()).State);
+        Assert.Equal(BoardState.Common, (await cable.LookAsync()).State);
+        await cable.AcknowledgeAsync();
+        Assert.Equal(ErrorCode.NotAuthorized, (await Assert.ThrowsAsync<ProvisioningException>(() => cable.LookAsync())).Code);
+    }
+
+    private void Refused(string words, CertificatePack pack)
+    {
+        using var content = Open();
+        var refused = Assert.Throws<ProvisioningException>(() => content.WriteOwn(pack));
+        Assert.Equal(ErrorCode.InvalidCertificatePack, refused.Code);
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+    }
+
+    private BoardContent Open() => new(new MemoryMap(new DataDirectory(_directory.Path)), new BoardOptions(), _time);
+}
