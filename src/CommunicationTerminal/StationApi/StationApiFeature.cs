@@ -1,4 +1,5 @@
 using ProvisioningStation.CommunicationTerminal.Printing;
+using ProvisioningStation.CommunicationTerminal.Today;
 using ProvisioningStation.CommunicationTerminal.Typing;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
@@ -44,6 +45,7 @@ internal static class StationApiFeature
             InOrder<GetCommonCertificateRequest, GetCommonCertificateResponse>(services.GetRequiredService<GetCommonCertificate>().HandleAsync);
             soap.AddTypedScans(services);
             soap.AddCheckSheets(services);
+            soap.AddLineProgress(services);
 
             void InOrder<TRequest, TResponse>(Func<TRequest, PeerIdentity, CancellationToken, Task<TResponse>> handleAsync)
                 where TRequest : ISoapMessage<TRequest>

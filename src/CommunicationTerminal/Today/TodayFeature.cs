@@ -1,6 +1,9 @@
 using ProvisioningStation.CommunicationTerminal.ManagerUi;
 using ProvisioningStation.CommunicationTerminal.Today.Live;
 using ProvisioningStation.Hosting.Jobs;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.CommunicationTerminal.Today;
 
@@ -14,6 +17,7 @@ internal static class TodayFeature
             .AddSingleton<StoreChanges>()
             .AddSingleton<TodayNumbers>()
             .AddSingleton<ModelNumbers>()
+            .AddSingleton<GetLineProgress>()
             .AddSingleton<LiveEndpoint>();
         builder.Services.AddJob<AuthorityContact>();
         builder.Services.AddJob<LiveFeed>();
@@ -23,4 +27,8 @@ internal static class TodayFeature
 
     /// <summary>Maps <c>/live</c>.</summary>
     public static void MapToday(this WebApplication app) => LiveEndpoint.Map(app.MapForManagers());
+
+    /// <summary>Adds what stations call. It is no request of the line's order of arrival: it waits for no scan, and none waits for it.</summary>
+    public static void AddLineProgress(this SoapEndpoint soap, IServiceProvider services) =>
+        soap.Operation<GetLineProgressRequest, GetLineProgressResponse>(services.GetRequiredService<GetLineProgress>().HandleAsync, Role.LineStation);
 }

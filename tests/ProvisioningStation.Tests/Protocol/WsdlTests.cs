@@ -33,6 +33,8 @@ public sealed class WsdlTests
         { GetCheckSheetRequest.Schema.Name, new GetCheckSheetRequest(RequestId.New(), MachineNumber.Parse("3012-100001")) },
         { GetCheckSheetRequest.Schema.Name, new GetCheckSheetRequest(RequestId.New(), MachineNumber.Parse("3012-100001"), "ja", "the printer jammed") },
         { GetCheckSheetResponse.Schema.Name, new GetCheckSheetResponse([1, 2]) },
+        { GetLineProgressRequest.Schema.Name, new GetLineProgressRequest() },
+        { GetLineProgressResponse.Schema.Name, new GetLineProgressResponse(new DateOnly(2026, 11, 21), 10, 3, 1, 6) },
     };
 
     [Theory]
@@ -81,6 +83,7 @@ public sealed class WsdlTests
                 SoapOperation.Of<ReportWriteResultRequest, ReportWriteResultResponse>(),
                 SoapOperation.Of<GetUnitRequest, GetUnitResponse>(),
                 SoapOperation.Of<GetCheckSheetRequest, GetCheckSheetResponse>(),
+                SoapOperation.Of<GetLineProgressRequest, GetLineProgressResponse>(),
                 SoapOperation.Of<ReturnCertificatesRequest, ReturnCertificatesResponse>(),
             ],
             new Uri("https://localhost/soap")));
