@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Board.CertificateWriting;
 using ProvisioningStation.Board.Flash;
@@ -37,6 +38,13 @@ public static class BoardApp
         builder.ListenWithTls(() => content!.Terms(), listen); // asked at each handshake: the answer changes when a certificate has been written
         var app = builder.Build();
         content = app.Services.GetRequiredService<BoardContent>();
+        app.Use(async (context, next) =>
+        {
+            if (HttpMethods.IsPost(context.Request.Method) && content.Faults.NeverAnswer.TryTake())
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else
+                await next(context);
+        });
         MapOperations(app);
         app.MapHealth();
         return app;

@@ -37,6 +37,9 @@ public static class BoardKillPoints
     /// <summary>The places in the replacement of one directory: <c>certificate</c>, <c>common-flash</c> or <c>common-nvram</c>.</summary>
     internal sealed class Replacement(string area)
     {
+        /// <summary>The area's name.</summary>
+        public string Area => area;
+
         public string BeforeWrite { get; } = $"board.{area}.before-write";
 
         public string HalfWritten { get; } = $"board.{area}.half-written";

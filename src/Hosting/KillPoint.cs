@@ -18,6 +18,9 @@ public static class KillPoint
             Die(name);
     }
 
+    /// <summary>Dies here, as <paramref name="name"/>: a simulated fault of a program that stands in for hardware.</summary>
+    public static void CutPower(string name) => Die(name);
+
     private static void Die(string name)
     {
         if (Environment.GetEnvironmentVariable("PROVISIONING_KILL_MARKER") is { Length: > 0 } marker)

@@ -10,7 +10,7 @@ internal sealed class GetDeviceInformationHandler(BoardContent content)
     /// <summary>Answers with what is in the memories now.</summary>
     public Task<GetDeviceInformationResponse> HandleAsync(GetDeviceInformationRequest request, PeerIdentity peer, CancellationToken cancellationToken) =>
         Task.FromResult(new GetDeviceInformationResponse(
-            content.MachineNumber,
+            content.Faults.WrongNumber ?? content.MachineNumber,
             content.FirmwareVersion,
             content.Common?.Fingerprint,
             content.Own?.Fingerprint,

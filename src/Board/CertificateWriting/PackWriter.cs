@@ -113,7 +113,7 @@ internal sealed partial class PackWriter : IAsyncDisposable
                 await Task.Delay(_options.WriteDelay, _time);
             if (pack.MachineNumber is null)
                 _content.WriteCommon(pack);
-            else
+            else if (!_content.Faults.ClaimSuccess.TryTake())
                 _content.WriteOwn(pack);
             result = WriteResult.Of(WriteState.Succeeded, "Written, read back and checked.", fingerprint);
             LogWritten(_logger, pack.MachineNumber?.ToString() ?? "common", fingerprint);

@@ -27,14 +27,15 @@ internal sealed class BoardContent : IDisposable
     private volatile StoredPack? _common;
     private volatile OpenRequest? _open;
 
-    public BoardContent(MemoryMap map, BoardOptions options, TimeProvider time, Action<string>? reached = null)
+    public BoardContent(MemoryMap map, BoardOptions options, TimeProvider time, Action<string>? reached = null, Action<string>? powerCut = null)
     {
+        Faults = new SimulatedFaults(map.Simulate, powerCut);
         reached ??= KillPoint.Reached;
         _map = map;
-        _certificate = new ReplaceableDirectory(map.Certificate, MemoryMap.PackLimit, BoardKillPoints.Of("certificate"), reached);
-        _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, MemoryMap.PackLimit, BoardKillPoints.Of("common-flash"), reached);
-        _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, MemoryMap.PackLimit, BoardKillPoints.Of("common-nvram"), reached);
-        _request = new ReplaceableDirectory(map.CertificateRequest, MemoryMap.RequestLimit, BoardKillPoints.Of("certificate-request"), reached);
+        _certificate = new ReplaceableDirectory(map.Certificate, MemoryMap.PackLimit, BoardKillPoints.Of("certificate"), Faults, reached);
+        _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, MemoryMap.PackLimit, BoardKillPoints.Of("common-flash"), Faults, reached);
+        _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, MemoryMap.PackLimit, BoardKillPoints.Of("common-nvram"), Faults, reached);
+        _request = new ReplaceableDirectory(map.CertificateRequest, MemoryMap.RequestLimit, BoardKillPoints.Of("certificate-request"), Faults, reached);
         _clock = new BoardClock(time);
         _fault = new FlashFault(map.FailWrites);
         _commonFault = new FlashFault(map.FailCommonWrites);
@@ -53,6 +54,9 @@ internal sealed class BoardContent : IDisposable
         _open = OpenRequest.TryRead(map.CertificateRequest, _deviceKey);
         ClearAnsweredRequest();
     }
+
+    /// <summary>What goes wrong on command.</summary>
+    public SimulatedFaults Faults { get; }
 
     /// <summary>The firmware in flash.</summary>
     public string FirmwareVersion { get; }

@@ -10,12 +10,20 @@ namespace ProvisioningStation.Board.Flash;
 /// </summary>
 internal sealed class FlashFault(string file)
 {
+    /// <summary>Takes one off, durably. False where there is none left.</summary>
+    public bool TryTake()
+    {
+        if (!File.Exists(file) || !int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var left) || left <= 0)
+            return false;
+        DurableFile.Write(file, Encoding.ASCII.GetBytes((left - 1).ToString(CultureInfo.InvariantCulture) + "\n"));
+        return true;
+    }
+
     /// <summary>What the flash makes of <paramref name="content"/>.</summary>
     public byte[] Pass(byte[] content)
     {
-        if (!File.Exists(file) || !int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var left) || left <= 0)
+        if (!TryTake())
             return content;
-        DurableFile.Write(file, Encoding.ASCII.GetBytes((left - 1).ToString(CultureInfo.InvariantCulture) + "\n"));
         var spoiled = (byte[])content.Clone();
         spoiled[spoiled.Length / 2] ^= 0x01;
         return spoiled;

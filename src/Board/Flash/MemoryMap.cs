@@ -40,6 +40,9 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>The key that only this board has, under which private keys lie in flash. A real board keeps it in its secure element.</summary>
     public string DeviceKey => data.Resolve("secure-element/device.key");
 
+    /// <summary>Where faults are ordered.</summary>
+    public string Simulate => data.Resolve("simulate");
+
     /// <summary>How many of the next writes of a unit's certificate the flash spoils; a test or a demonstration writes the number here.</summary>
     public string FailWrites => data.Resolve("simulate/fail-writes");
 

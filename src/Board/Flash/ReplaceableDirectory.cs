@@ -12,7 +12,7 @@ namespace ProvisioningStation.Board.Flash;
 /// <item><term>PATH.old only</term><description>never made by us: it is put back</description></item>
 /// </list>
 /// </summary>
-internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoints.Replacement killPoints, Action<string> reached)
+internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoints.Replacement killPoints, SimulatedFaults faults, Action<string> reached)
 {
     private readonly string _new = path + ".new";
     private readonly string _old = path + ".old";
@@ -43,11 +43,12 @@ internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoin
         reached(killPoints.BeforeWrite);
         Remove(_new);
         DataDirectory.Open(_new);
+        var medium = faults.Program(killPoints.Area);
         for (var i = 0; i < files.Count; i++)
         {
             if (i == files.Count / 2)
                 reached(killPoints.HalfWritten);
-            DurableFile.WriteInPlace(System.IO.Path.Combine(_new, files[i].Name), files[i].Content);
+            medium.Write(System.IO.Path.Combine(_new, files[i].Name), files[i].Content);
         }
 
         DurableFile.SyncDirectory(_new);
@@ -55,6 +56,7 @@ internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoin
         T result;
         try
         {
+            CompareReadBack(files);
             result = readBack(_new);
         }
         catch (Protocol.ProvisioningException)
@@ -72,6 +74,12 @@ internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoin
         Remove(_old);
         reached(killPoints.AfterCleaning);
         return result;
+    }
+
+    private void CompareReadBack(IReadOnlyList<(string Name, byte[] Content)> files)
+    {
+        if (files.FirstOrDefault(file => !faults.ReadBack(System.IO.Path.Combine(_new, file.Name)).AsSpan().SequenceEqual(file.Content)).Name is { } name)
+            throw new Protocol.ProvisioningException(Protocol.ErrorCode.WriteFailed, $"What was read back from flash is not what was written: {name}.");
     }
 
     /// <summary>Empties it, at once; a power cut before the end leaves the old content or none.</summary>
