@@ -13,10 +13,23 @@ public sealed record BoardOptions : IValidatableObject
     /// <summary>How much longer than the disk underneath the flash takes for one write of a certificate pack.</summary>
     public TimeSpan WriteDelay { get; init; } = TimeSpan.Zero;
 
+    /// <summary>How private keys that came with a pack lie in flash (P-15).</summary>
+    public PackStorage PackStorage { get; init; } = PackStorage.DeviceKey;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (WriteDelay < TimeSpan.Zero || WriteDelay > TimeSpan.FromMinutes(1))
             yield return new ValidationResult("Allowed is 00:00:00 to 00:01:00.", [nameof(WriteDelay)]);
     }
+}
+
+/// <summary>How private keys that came with a pack lie in flash. A key that the board made itself always lies under its device key.</summary>
+public enum PackStorage
+{
+    /// <summary>Encrypted under the board's own key.</summary>
+    DeviceKey,
+
+    /// <summary>As it came, PKCS#8: for a flash that is encrypted as a whole.</summary>
+    AsReceived,
 }

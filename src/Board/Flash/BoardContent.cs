@@ -14,6 +14,7 @@ namespace ProvisioningStation.Board.Flash;
 internal sealed class BoardContent : IDisposable
 {
     private readonly MemoryMap _map;
+    private readonly PackStorage _storage;
     private readonly KeyProtection _deviceKey;
     private readonly SslStreamCertificateContext _blank;
     private readonly ReplaceableDirectory _certificate;
@@ -32,6 +33,7 @@ internal sealed class BoardContent : IDisposable
         Faults = new SimulatedFaults(map.Simulate, powerCut);
         reached ??= KillPoint.Reached;
         _map = map;
+        _storage = options.PackStorage;
         _certificate = new ReplaceableDirectory(map.Certificate, MemoryMap.PackLimit, BoardKillPoints.Of("certificate"), Faults, reached);
         _commonInFlash = new ReplaceableDirectory(map.CommonCertificate, MemoryMap.PackLimit, BoardKillPoints.Of("common-flash"), Faults, reached);
         _commonInNvram = new ReplaceableDirectory(map.CommonCertificateInNvram, MemoryMap.PackLimit, BoardKillPoints.Of("common-nvram"), Faults, reached);
@@ -90,7 +92,7 @@ internal sealed class BoardContent : IDisposable
     public void WriteCommon(CertificatePack pack)
     {
         PackRules.Require(pack, Role.Board, null, null, _clock);
-        var files = StoredPack.ToFiles(pack, _deviceKey);
+        var files = StoredPack.ToFiles(pack, _deviceKey, storage: _storage);
         Replace(_commonInFlash, Spoil(files, _commonFault), pack, Role.Board);
         _common = Replace(_commonInNvram, files, pack, Role.Board);
         _clock.Learn(_common, first: true);
@@ -101,7 +103,7 @@ internal sealed class BoardContent : IDisposable
     public void WriteOwn(CertificatePack pack)
     {
         PackRules.Require(pack, Role.Device, _own, _open, _clock);
-        _own = Replace(_certificate, Spoil(StoredPack.ToFiles(pack, _deviceKey, _open), _fault), pack, Role.Device);
+        _own = Replace(_certificate, Spoil(StoredPack.ToFiles(pack, _deviceKey, _open, _storage), _fault), pack, Role.Device);
         _clock.Learn(_own, first: false);
         ClearAnsweredRequest();
     }

@@ -15,6 +15,7 @@ internal sealed class StoredPack
     /// <summary>The certificate itself.</summary>
     public const string CertificateFile = "certificate.pem";
     private const string PrivateKeyFile = "private-key.bin";
+    private const string ReceivedKeyFile = "private-key.p8";
     private const string CommonOwner = "common";
     private const string Flash = "What lies in flash is not a certificate pack: ";
 
@@ -46,12 +47,17 @@ internal sealed class StoredPack
     public byte[] PublicKeyInfo { get; private init; } = [];
 
     /// <summary>The files of <paramref name="pack"/>; its private key leaves only wrapped under this board's own key, as that of the board's <paramref name="open"/> request is already.</summary>
-    public static List<(string Name, byte[] Content)> ToFiles(CertificatePack pack, KeyProtection deviceKey, OpenRequest? open = null) =>
+    public static List<(string Name, byte[] Content)> ToFiles(CertificatePack pack, KeyProtection deviceKey, OpenRequest? open = null, PackStorage storage = PackStorage.DeviceKey) =>
     [
         (RootFile, ToPem([pack.RootCertificate])),
         (IssuingFile, ToPem(pack.IssuingCertificates)),
         (CertificateFile, ToPem([pack.ClientCertificate])),
-        (PrivateKeyFile, pack.PrivateKey is { } key ? deviceKey.Wrap(key, pack.MachineNumber?.ToString() ?? CommonOwner) : open!.WrappedKey),
+        pack.PrivateKey switch
+        {
+            null => (PrivateKeyFile, open!.WrappedKey),
+            var key when storage == PackStorage.AsReceived => (ReceivedKeyFile, (byte[])key.Clone()),
+            var key => (PrivateKeyFile, deviceKey.Wrap(key, pack.MachineNumber?.ToString() ?? CommonOwner)),
+        },
     ];
 
     /// <summary>Reads a pack from <paramref name="directory"/>, fresh from the disk, and checks that its parts belong together.</summary>
@@ -70,7 +76,10 @@ internal sealed class StoredPack
             var peer = Verify(leaf, issuing, root, Flash);
             if (peer.Role != role)
                 throw Invalid($"the certificate is one of {peer}, expected {role}");
-            var key = deviceKey.Unwrap(File.ReadAllBytes(Path.Combine(directory, PrivateKeyFile)), role == Role.Device ? peer.Name : CommonOwner);
+            var received = Path.Combine(directory, ReceivedKeyFile); // the setting may have changed since it was written
+            var key = File.Exists(received)
+                ? File.ReadAllBytes(received)
+                : deviceKey.Unwrap(File.ReadAllBytes(Path.Combine(directory, PrivateKeyFile)), role == Role.Device ? peer.Name : CommonOwner);
             try
             {
                 return new StoredPack(new TlsIdentity(WithKey(leaf, key), issuing, root), peer)

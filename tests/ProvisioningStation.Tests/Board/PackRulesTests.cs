@@ -124,6 +124,22 @@ public sealed class PackRulesTests : IDisposable
         Assert.Equal(ErrorCode.NotAuthorized, (await Assert.ThrowsAsync<ProvisioningException>(() => cable.LookAsync())).Code);
     }
 
+    [Theory]
+    [InlineData(PackStorage.DeviceKey, false)]
+    [InlineData(PackStorage.AsReceived, true)]
+    public void PrivateKey_LiesInFlashAsTheSettingSays_AndOpensUnderTheOtherSettingToo(PackStorage storage, bool asItCame)
+    {
+        var pack = Pki.DevicePack(Number);
+        using (var content = Open(storage))
+        {
+            content.WriteOwn(pack);
+            Assert.Equal(asItCame, Directory.GetFiles(_directory["flash/certificate"]).Any(file => File.ReadAllBytes(file).AsSpan().IndexOf(pack.PrivateKey) >= 0));
+        }
+
+        using var again = Open(storage == PackStorage.DeviceKey ? PackStorage.AsReceived : PackStorage.DeviceKey);
+        Assert.Equal(pack.Fingerprint, again.Own!.Fingerprint);
+    }
+
     private void Refused(string words, CertificatePack pack)
     {
         using var content = Open();
@@ -132,5 +148,5 @@ public sealed class PackRulesTests : IDisposable
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
 
-    private BoardContent Open() => new(new MemoryMap(new DataDirectory(_directory.Path)), new BoardOptions(), _time);
+    private BoardContent Open(PackStorage storage = PackStorage.DeviceKey) => new(new MemoryMap(new DataDirectory(_directory.Path)), new BoardOptions { PackStorage = storage }, _time);
 }
