@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ProvisioningStation.LineStation;
 
 /// <summary>Section <c>Line</c>: which line this station stands at, and what it does there.</summary>
-public sealed record LineOptions
+public sealed record LineOptions : IValidatableObject
 {
     /// <summary>The line's name, which this station's certificate must carry too.</summary>
     [Required]
@@ -18,4 +18,23 @@ public sealed record LineOptions
 
     /// <summary>Whether <paramref name="step"/> is done here.</summary>
     public bool Does(LineStep step) => (Steps ?? WholeLine).Contains(step);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Steps is null)
+            yield break;
+        if (Steps.Length == 0)
+            yield return new ValidationResult("Name at least one step, or leave the list out.", [nameof(Steps)]);
+        for (var i = 1; i < Steps.Length; i++)
+        {
+            if (Steps[i] <= Steps[i - 1])
+                yield return new ValidationResult($"{Steps[i]} can't stand behind {Steps[i - 1]}. The order is {string.Join(", ", Enum.GetNames<LineStep>())}, each once.", [nameof(Steps)]);
+        }
+
+        LineStep[] together = [LineStep.WriteCertificate, LineStep.InitializeParameters, LineStep.Prove]; // a unit that is not proved counts for nothing (P-27)
+        var missing = together.Except(Steps).ToList();
+        if (missing.Count is not 0 and not 3)
+            yield return new ValidationResult($"WriteCertificate, InitializeParameters and Prove go together; {string.Join(" and ", missing)} is missing.", [nameof(Steps)]);
+    }
 }

@@ -8,6 +8,7 @@ using ProvisioningStation.LineStation.BoardWriting;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.LineStation.Terminal;
+using ProvisioningStation.LineStation.Workers;
 
 namespace ProvisioningStation.LineStation;
 
@@ -23,6 +24,7 @@ public static class LineStationApp
         var tls = Settings.Read<TlsOptions>(builder.Configuration, "Tls");
         var data = builder.Services.Select(service => service.ImplementationInstance).OfType<DataDirectory>().Single();
         builder.AddJournal(data);
+        builder.AddWorkers();
         builder.AddTerminal();
         builder.AddBoardWriting();
         builder.AddScanning();

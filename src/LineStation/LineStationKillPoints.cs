@@ -2,7 +2,7 @@ using ProvisioningStation.Protocol.LineStation;
 
 namespace ProvisioningStation.LineStation;
 
-/// <summary>What a station sends on the path of one unit.</summary>
+/// <summary>What a station sends for one unit, whichever steps its line has.</summary>
 public enum StationCall
 {
     FetchCommon,
@@ -18,11 +18,18 @@ public enum StationCall
     Initialize,
     Prove,
     ReportProof,
+    CreateRequest,
+    SubmitRequest,
 }
 
 /// <summary>Where a station can be killed: before and after every row of its journal and every call.</summary>
 public static class LineStationKillPoints
 {
+    private static readonly StationStep[] BesideTheUnit =
+        [StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut];
+
+    private static readonly StationCall[] BesideThePack = [StationCall.CreateRequest, StationCall.SubmitRequest];
+
     private static readonly string[] BeforeJournals = Names(Enum.GetNames<StationStep>(), "before-journal");
     private static readonly string[] AfterJournals = Names(Enum.GetNames<StationStep>(), "after-journal");
     private static readonly string[] BeforeCalls = Names(Enum.GetNames<StationCall>(), "before-call");
@@ -34,8 +41,20 @@ public static class LineStationKillPoints
     /// <summary>After the common certificate is stored.</summary>
     public const string AfterStoreCommon = "station.common.after-store";
 
-    /// <summary>Every place on the path of one unit on a blank board.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. BeforeJournals, .. AfterJournals, .. BeforeCalls, .. AfterCalls, BeforeStoreCommon, AfterStoreCommon];
+    /// <summary>Every place on the path of one unit on a blank board whose pack comes with a key.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        .. Enum.GetValues<StationStep>().Except(BesideTheUnit).SelectMany(step => new[] { BeforeJournal(step), AfterJournal(step) }),
+        .. Enum.GetValues<StationCall>().Except(BesideThePack).SelectMany(call => new[] { BeforeCall(call), AfterCall(call) }),
+        BeforeStoreCommon, AfterStoreCommon,
+    ];
+
+    /// <summary>The places that are added where the board makes its own key (P-28).</summary>
+    public static IReadOnlyList<string> OnTheRequest { get; } =
+        [BeforeCall(StationCall.CreateRequest), AfterCall(StationCall.CreateRequest), BeforeCall(StationCall.SubmitRequest), AfterCall(StationCall.SubmitRequest)];
+
+    /// <summary>The places that are added where a verdict is acknowledged.</summary>
+    public static IReadOnlyList<string> OnTheAcknowledgement { get; } = [BeforeJournal(StationStep.Acknowledged), AfterJournal(StationStep.Acknowledged)];
 
     /// <summary>Before the row of <paramref name="step"/> is stored.</summary>
     public static string BeforeJournal(StationStep step) => BeforeJournals[(int)step];

@@ -102,6 +102,9 @@ public enum ErrorCode
     /// <summary>The barcode is not a machine number, or the frame was not whole.</summary>
     UnreadableScan,
 
+    /// <summary>This line works only with a worker signed in, and nobody is.</summary>
+    SignInRequired,
+
     /// <summary>The production plan breaks its rules.</summary>
     InvalidPlan,
 

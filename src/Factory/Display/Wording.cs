@@ -18,6 +18,9 @@ public static class Wording
         StationStep.Report => "reporting result",
         StationStep.Initialize => "initialising board",
         StationStep.Prove => "proving by handshake",
+        StationStep.Acknowledged => "acknowledged",
+        StationStep.SignedIn => "worker signed in",
+        StationStep.SignedOut => "worker signed out",
         _ => "done",
     };
 

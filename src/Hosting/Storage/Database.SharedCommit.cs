@@ -17,7 +17,7 @@ public sealed partial class Database
     private int _leading;
 
     /// <summary>
-    /// As <see cref="WriteAsync{T}"/>, but in one transaction with others that wait now: when this returns, the work is on the disk; when it throws, nothing of this work is, and nothing else is lost.
+    /// As <see cref="WriteAsync{T}(Func{DbConnection, DbTransaction, T}, CancellationToken)"/>, but in one transaction with others that wait now: when this returns, the work is on the disk; when it throws, nothing of this work is, and nothing else is lost.
     /// <paramref name="work"/> may be run a second time, where the whole transaction was lost: it may use the connection and nothing else.
     /// </summary>
     /// <exception cref="Protocol.ProvisioningException"><see cref="Protocol.ErrorCode.StorageFull"/> where the disk is full, beside what <paramref name="work"/> throws.</exception>

@@ -31,13 +31,15 @@ public sealed partial class Database : IDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SqliteConnection _writer;
     private readonly string _pragmas;
+    private readonly Durability _durability;
 
     /// <summary>Opens <paramref name="file"/>, makes it where it does not exist, and brings its tables up to date with the migrations of <paramref name="owner"/>.</summary>
     /// <exception cref="ConfigurationException">Another process has it open, or it is not ours.</exception>
     public Database(string file, Assembly owner, Durability durability = Durability.PowerCut)
     {
         SQLitePCL.Batteries_V2.Init();
-        _pragmas = Pragmas + $" PRAGMA synchronous={(durability == Durability.PowerCut ? "FULL" : "NORMAL")};";
+        _durability = durability;
+        _pragmas = Pragmas + Synchronous(durability);
         DataDirectory.Open(Path.GetDirectoryName(Path.GetFullPath(file))!);
         _lock = TakeLock(file);
         try
@@ -80,7 +82,25 @@ public sealed partial class Database : IDisposable
         }
     }
 
-    /// <inheritdoc cref="WriteAsync{T}"/>
+    /// <summary>As <see cref="WriteAsync{T}(Func{DbConnection, DbTransaction, T}, CancellationToken)"/>, surviving at least what <paramref name="durability"/> says, and everything written before it too.</summary>
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, T> work, Durability durability, CancellationToken cancellationToken)
+    {
+        if (durability == _durability || _durability == Durability.PowerCut)
+            return await WriteAsync(work, cancellationToken);
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            Execute(Synchronous(durability));
+            return Transact(work);
+        }
+        finally
+        {
+            Execute(Synchronous(_durability));
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{DbConnection, DbTransaction, T}, CancellationToken)"/>
     public Task WriteAsync(Action<DbConnection, DbTransaction> work, CancellationToken cancellationToken) => WriteAsync(
         (connection, transaction) =>
         {
@@ -158,6 +178,15 @@ public sealed partial class Database : IDisposable
             SqliteConnection.ClearPool(pooled);
         _writing.Dispose();
         _lock.Dispose();
+    }
+
+    private static string Synchronous(Durability durability) => $" PRAGMA synchronous={(durability == Durability.PowerCut ? "FULL" : "NORMAL")};";
+
+    private void Execute(string sql)
+    {
+        using var command = _writer.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private static int Checkpoint(DbConnection connection, string mode)

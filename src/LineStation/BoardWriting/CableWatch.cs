@@ -1,5 +1,6 @@
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.Workers;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.Protocol.LineStation;
@@ -7,7 +8,7 @@ using ProvisioningStation.Protocol.LineStation;
 namespace ProvisioningStation.LineStation.BoardWriting;
 
 /// <summary>Looks at the cable while nothing is scanned: a blank board gets the common certificate without anybody asking (P-11).</summary>
-internal sealed class CableWatch(BoardCable cable, CommonCertificateWriter writer, LineJournal journal, HealthState health, TimeProvider time)
+internal sealed class CableWatch(BoardCable cable, CommonCertificateWriter writer, SignIn signIn, LineJournal journal, HealthState health, TimeProvider time)
 {
     private const string Condition = "board";
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(3);
@@ -27,6 +28,8 @@ internal sealed class CableWatch(BoardCable cable, CommonCertificateWriter write
         {
             var board = await cable.LookAsync(scanned);
             writing = board.Information.State == BoardState.Blank;
+            if (writing)
+                signIn.Require();
             if (writing)
                 await writer.WriteAsync(board, new JournalEntry(StationStep.CommonCertificate), cancellationToken);
             _lastProblem = null;

@@ -4,12 +4,16 @@ using Microsoft.Extensions.Logging;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.LineStation.Workers;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.LineStation;
 
 namespace ProvisioningStation.LineStation.BoardWriting;
 
-/// <summary>The line's one pair of hands: serves scans in the order they were made (P-14), and looks at the cable while there are none. Every scan ends in a verdict.</summary>
+/// <summary>
+/// The line's one pair of hands: serves scans in the order they were made (P-14), and looks at the cable while there are none. Every scan ends in a verdict, except those that are
+/// no business of a unit's: badges, and the acknowledgement of a verdict.
+/// </summary>
 internal sealed partial class LineWorker(
     ChannelReader<Scan> scans,
     UnitWriter writer,
@@ -17,10 +21,13 @@ internal sealed partial class LineWorker(
     LineOptions line,
     BoardCableOptions cable,
     LineJournal journal,
+    SignIn signIn,
     MonotonicClock clock,
     TimeProvider time,
     ILogger<LineWorker> logger) : BackgroundService
 {
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -56,10 +63,13 @@ internal sealed partial class LineWorker(
         using var scanned = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var scan = scans.WaitToReadAsync(stoppingToken).AsTask();
         _ = scan.ContinueWith(static (_, source) => Cancel((CancellationTokenSource)source!), scanned, TaskScheduler.Default);
-        while (line.Does(LineStep.WriteCommonCertificate) && !scan.IsCompleted)
+        while (!scan.IsCompleted)
         {
-            await watch.LookAsync(scanned.Token, stoppingToken);
-            await Task.WhenAny(Task.Delay(cable.WatchInterval, time, scanned.Token), scan);
+            await signIn.SignOutIdleAsync(stoppingToken);
+            var watches = line.Does(LineStep.WriteCommonCertificate);
+            if (watches)
+                await watch.LookAsync(scanned.Token, stoppingToken);
+            await Task.WhenAny(Task.Delay(watches ? cable.WatchInterval : Idle, time, scanned.Token), scan);
         }
 
         await scan;
@@ -67,9 +77,17 @@ internal sealed partial class LineWorker(
 
     private async Task ServeAsync(Scan scan, CancellationToken cancellationToken)
     {
+        await signIn.SeenAsync(cancellationToken);
+        if (scan.Kind == ScanKind.Badge && signIn.IsAsked)
+        {
+            await signIn.TakeAsync(scan, cancellationToken);
+            return;
+        }
+
         if (scan is { Kind: ScanKind.Command, Text: CommandBarcode.Acknowledge })
         {
-            await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = scan.Text, Since = clock.Now - scan.At }, cancellationToken);
+            await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = scan.Text, Since = clock.Now - scan.At, Source = scan.Source }, cancellationToken);
+            await journal.AcknowledgeAsync(null, scan.Source, cancellationToken);
             return;
         }
 
@@ -79,11 +97,15 @@ internal sealed partial class LineWorker(
             return;
         }
 
+        await journal.AcknowledgeAsync(null, scan.Source, cancellationToken); // the next unit says that the last verdict was seen
         var visit = new UnitVisit(number, scan, journal, clock);
         await visit.BeginAsync(StationStep.Scanned, cancellationToken);
         UnitVerdict verdict;
         try
         {
+            signIn.Require();
+            if (!line.Does(LineStep.WriteCertificate))
+                throw new ProvisioningException(ErrorCode.NotSupported, $"Line {line.Name} gives boards the common certificate by itself and writes no certificate of a unit: nothing needs to be scanned here.");
             verdict = UnitVerdict.Passed(number, await writer.RunAsync(visit, cancellationToken));
         }
         catch (Exception cause) when (!cancellationToken.IsCancellationRequested)
@@ -107,9 +129,9 @@ internal sealed partial class LineWorker(
             _ => new ProvisioningException(ErrorCode.InvalidMachineNumber, $"'{Printable.Shorten(scan.Text)}' is not a machine number."),
         };
         var verdict = UnitVerdict.Refused(reason);
-        await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = Printable.Shorten(scan.Text, 64), Since = clock.Now - scan.At }, cancellationToken);
+        await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = Printable.Shorten(scan.Text, 64), Since = clock.Now - scan.At, Source = scan.Source }, cancellationToken);
         await journal.RecordAsync(
-            new JournalEntry(StationStep.Done) { Verdict = verdict.Verdict, Code = verdict.Code, Message = verdict.Message, Since = clock.Now - scan.At },
+            new JournalEntry(StationStep.Done) { Verdict = verdict.Verdict, Code = verdict.Code, Message = verdict.Message, Since = clock.Now - scan.At, Source = scan.Source },
             cancellationToken);
         LogVerdict(logger, Printable.Shorten(scan.Text), verdict.Verdict, verdict.Code.ToString()!, verdict.Message);
     }

@@ -23,6 +23,7 @@ internal sealed record UnitVerdict(Verdict Verdict, ErrorCode? Code, string Mess
         ErrorCode.InvalidMachineNumber => "Scan the rating plate or the check sheet of the unit.",
         ErrorCode.BoardUnavailable => "Check that the board has power and that the cable is in, then scan again.",
         ErrorCode.BoardBusy => "Wait a moment, then scan again.",
+        ErrorCode.SignInRequired => "Scan your badge, then scan the unit again.",
         ErrorCode.TerminalUnavailable => "Call the leader; when the communication terminal runs again, scan again.",
         ErrorCode.CaUnavailable => "Call the leader; when the CA can be reached again, scan again.",
         ErrorCode.WrongBoard => "Connect the board that belongs to the scanned plate, then scan again.",

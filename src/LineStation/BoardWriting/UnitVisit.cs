@@ -8,6 +8,9 @@ namespace ProvisioningStation.LineStation.BoardWriting;
 /// <summary>One unit at the line, from its scan to its verdict; writes the journal's rows.</summary>
 internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal journal, MonotonicClock clock)
 {
+    private static readonly StationStep[] Steps =
+        [StationStep.Identify, StationStep.Fetch, StationStep.Write, StationStep.Verify, StationStep.Report, StationStep.Initialize, StationStep.Prove];
+
     /// <summary>Whose plate was scanned.</summary>
     public MachineNumber Number => number;
 
@@ -29,5 +32,13 @@ internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal jou
         cancellationToken);
 
     /// <summary>A row about this unit.</summary>
-    public JournalEntry Entry(StationStep step) => new(step) { MachineNumber = number.ToString(), Attempt = Attempt, Since = clock.Now - scan.At };
+    public JournalEntry Entry(StationStep step) => new(step)
+    {
+        MachineNumber = number.ToString(),
+        Attempt = Attempt,
+        Since = clock.Now - scan.At,
+        StepNumber = Array.IndexOf(Steps, step) + 1,
+        StepCount = Steps.Length,
+        Source = scan.Source,
+    };
 }

@@ -39,10 +39,7 @@ internal sealed class UnitWriter(
             try
             {
                 await visit.BeginAsync(StationStep.Fetch, cancellationToken);
-                fetched = await terminal.CallAsync<RequestCertificateRequest, RequestCertificateResponse>(
-                    StationCall.Fetch,
-                    new RequestCertificateRequest(visit.Number),
-                    cancellationToken);
+                fetched = await FetchAsync(visit, board, cancellationToken);
                 visit.Attempt = fetched.Attempt;
                 fingerprint = Check(visit, fetched.CertificatePack);
 
@@ -109,6 +106,27 @@ internal sealed class UnitWriter(
         return board;
     }
 
+    /// <summary>The pack; where boards of this model make their own key (P-28), one without a key for the board's request. Both sides give the same again when asked again.</summary>
+    private async Task<RequestCertificateResponse> FetchAsync(UnitVisit visit, BoardConnection board, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await terminal.CallAsync<RequestCertificateRequest, RequestCertificateResponse>(StationCall.Fetch, new RequestCertificateRequest(visit.Number), cancellationToken);
+        }
+        catch (ProvisioningException boardMade) when (boardMade.Code == ErrorCode.CertificateRequestRequired)
+        {
+            var made = await board.CallAsync<CreateCertificateRequestRequest, CreateCertificateRequestResponse>(
+                StationCall.CreateRequest,
+                new CreateCertificateRequestRequest(visit.Number),
+                cancellationToken);
+            var issued = await terminal.CallAsync<SubmitCertificateRequestRequest, SubmitCertificateRequestResponse>(
+                StationCall.SubmitRequest,
+                new SubmitCertificateRequestRequest(visit.Number, made.CertificateRequest),
+                cancellationToken);
+            return new RequestCertificateResponse(issued.Attempt, issued.CertificatePack);
+        }
+    }
+
     private static Fingerprint Check(UnitVisit visit, CertificatePack pack) => pack.MachineNumber == visit.Number
         ? pack.Fingerprint
         : throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"The terminal sent the pack of {pack.MachineNumber?.ToString() ?? "nobody"} for {visit.Number}.");
@@ -120,7 +138,7 @@ internal sealed class UnitWriter(
         CancellationToken cancellationToken)
     {
         var fingerprint = pack.Fingerprint;
-        var wasSent = journal.WasSent(visit.Number, visit.Attempt);
+        var wasSent = pack.PrivateKey is not null && journal.WasSent(visit.Number, visit.Attempt); // a certificate for a board's own key is of no use to another board
         await visit.BeginAsync(StationStep.Write, cancellationToken);
         if (wasSent && !await HoldsAsync(board, fingerprint, cancellationToken))
             return (board, new WriteOutcome(false, "This certificate was sent to a board before, and the board on the cable does not have it. No two boards may get the same one."));

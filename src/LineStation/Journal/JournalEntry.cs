@@ -1,3 +1,4 @@
+using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.LineStation;
 
@@ -20,4 +21,11 @@ internal sealed record JournalEntry(StationStep Step)
     public TimeSpan Since { get; init; }
 
     public Fingerprint? CertificateFingerprint { get; init; }
+
+    /// <summary>Which of the unit's steps at this line, from 1; 0 where it is none of them.</summary>
+    public int StepNumber { get; init; }
+
+    public int StepCount { get; init; }
+
+    public ScanSource? Source { get; init; }
 }

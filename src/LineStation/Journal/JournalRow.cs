@@ -27,6 +27,14 @@ internal sealed class JournalRow
 
     public string? CertificateFingerprint { get; init; }
 
+    public int StepNumber { get; init; }
+
+    public int StepCount { get; init; }
+
+    public string? Worker { get; init; }
+
+    public string? Source { get; init; }
+
     public static JournalRow Of(StationEvent happened) => new()
     {
         Sequence = happened.Sequence,
@@ -39,6 +47,10 @@ internal sealed class JournalRow
         Attempt = happened.Attempt,
         Seconds = happened.Seconds,
         CertificateFingerprint = happened.CertificateFingerprint,
+        StepNumber = happened.StepNumber,
+        StepCount = happened.StepCount,
+        Worker = happened.Worker,
+        Source = happened.Source,
     };
 
     public StationEvent ToEvent(string line) => new(
@@ -52,5 +64,9 @@ internal sealed class JournalRow
         Message,
         Attempt,
         Seconds,
-        CertificateFingerprint);
+        CertificateFingerprint,
+        StepNumber,
+        StepCount,
+        Worker,
+        Source);
 }

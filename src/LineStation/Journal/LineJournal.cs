@@ -2,6 +2,8 @@ using System.Data.Common;
 using Dapper;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.LineStation.Workers;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.LineStation;
 
@@ -9,18 +11,30 @@ namespace ProvisioningStation.LineStation.Journal;
 
 /// <summary>
 /// What this station does, each step on the disk before it is done. The last thousand rows are kept in memory as events for whoever watches the line;
-/// a restart reads them back, so sequence numbers go on and the last verdict stays visible.
+/// a restart reads them back, so sequence numbers go on, the last verdict stays visible, and so does who is signed in.
 /// </summary>
-internal sealed class LineJournal(Database database, LineOptions line, TimeProvider time)
+internal sealed class LineJournal(Database database, LineOptions line, SignedInWorker worker, TimeProvider time) : IDisposable
 {
     private const int Kept = 1000;
     private const int KeptOnDisk = 200_000;
 
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _recording = new(1, 1);
     private readonly Queue<StationEvent> _recent = new();
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _last;
+    private StationEvent? _held;
     private string? _perhapsUnseen;
+
+    /// <summary>The Fail or Blocked verdict that nobody has acknowledged yet; scans that are no machine number leave it standing.</summary>
+    public StationEvent? Held
+    {
+        get
+        {
+            lock (_gate)
+                return _held;
+        }
+    }
 
     /// <summary>Reads back what a run before this one left, and forgets what is too old.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -32,44 +46,41 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
                 transaction),
             cancellationToken);
         foreach (var row in database.Read(ReadRecent))
-            _recent.Enqueue(row.ToEvent(line.Name));
+            Show(row.ToEvent(line.Name));
         if (_recent.LastOrDefault() is not { } last)
             return;
         _last = last.Sequence;
         _perhapsUnseen = last.Verdict == Verdict.Pass ? last.MachineNumber : null;
+        worker.Restore(last);
     }
 
-    /// <summary>Stores a row, then shows it.</summary>
-    public async Task RecordAsync(JournalEntry entry, CancellationToken cancellationToken)
-    {
-        var happened = new StationEvent(
-            ++_last, // one worker writes
-            time.GetUtcNow(),
-            line.Name,
-            entry.MachineNumber,
-            entry.Step,
-            entry.Verdict,
-            entry.Code,
-            entry.Message,
-            entry.Attempt,
-            Math.Round(entry.Since.TotalSeconds, 4),
-            entry.CertificateFingerprint?.ToString());
-        KillPoint.Reached(LineStationKillPoints.BeforeJournal(entry.Step));
-        await database.WriteAsync((connection, transaction) => Insert(connection, transaction, JournalRow.Of(happened)), cancellationToken);
-        KillPoint.Reached(LineStationKillPoints.AfterJournal(entry.Step));
-        TaskCompletionSource waiting;
-        lock (_gate)
-        {
-            _recent.Enqueue(happened);
-            if (_recent.Count > Kept)
-                _recent.Dequeue();
-            waiting = _more;
-            _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+    /// <summary>Stores a row, then shows it. It survives the end of this program; a power cut may take it.</summary>
+    public Task RecordAsync(JournalEntry entry, CancellationToken cancellationToken) => RecordAsync(entry, Durability.Kill, null, cancellationToken);
 
-        if (entry.Verdict is not null)
-            _perhapsUnseen = null;
-        waiting.SetResult();
+    /// <summary>As <see cref="RecordAsync(JournalEntry, CancellationToken)"/>, with <paramref name="together"/> in the same transaction; both are on the disk when this returns.</summary>
+    public Task RecordDurablyAsync(JournalEntry entry, Action<DbConnection, DbTransaction>? together, CancellationToken cancellationToken) =>
+        RecordAsync(entry, Durability.PowerCut, together, cancellationToken);
+
+    /// <summary>Notes that the held verdict was seen by a person: it need not be shown any more.</summary>
+    /// <param name="sequence">The verdict that the person saw, where that is known: another one, which came meanwhile, stays.</param>
+    /// <param name="source">From where.</param>
+    /// <param name="cancellationToken">Ends the wait for others that record.</param>
+    /// <returns>Whether it was still to be acknowledged.</returns>
+    public async Task<bool> AcknowledgeAsync(long? sequence, ScanSource source, CancellationToken cancellationToken)
+    {
+        await _recording.WaitAsync(cancellationToken);
+        try
+        {
+            if (Held is not { } held || (sequence is not null && sequence != held.Sequence))
+                return false;
+            var entry = new JournalEntry(StationStep.Acknowledged) { MachineNumber = held.MachineNumber, Code = held.Code, Attempt = held.Attempt, Source = source };
+            await AppendAsync(entry, Durability.Kill, null, cancellationToken);
+            return true;
+        }
+        finally
+        {
+            _recording.Release();
+        }
     }
 
     /// <summary>The kept events behind <paramref name="sequence"/>; waits for the first one as long as <paramref name="wait"/>.</summary>
@@ -107,17 +118,93 @@ internal sealed class LineJournal(Database database, LineOptions line, TimeProvi
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM journal WHERE machine_number = @number AND attempt = @attempt AND step = @step) THEN 1 ELSE 0 END",
         new { number = number.ToString(), attempt, step = nameof(StationStep.Write) }));
 
+    /// <inheritdoc/>
+    public void Dispose() => _recording.Dispose();
+
+    private async Task RecordAsync(JournalEntry entry, Durability durability, Action<DbConnection, DbTransaction>? together, CancellationToken cancellationToken)
+    {
+        await _recording.WaitAsync(cancellationToken);
+        try
+        {
+            await AppendAsync(entry, durability, together, cancellationToken);
+        }
+        finally
+        {
+            _recording.Release();
+        }
+    }
+
+    /// <summary>As whoever holds the right to record.</summary>
+    private async Task AppendAsync(JournalEntry entry, Durability durability, Action<DbConnection, DbTransaction>? together, CancellationToken cancellationToken)
+    {
+        var happened = new StationEvent(
+            _last + 1,
+            time.GetUtcNow(),
+            line.Name,
+            entry.MachineNumber,
+            entry.Step,
+            entry.Verdict,
+            entry.Code,
+            entry.Message,
+            entry.Attempt,
+            Math.Round(entry.Since.TotalSeconds, 4),
+            entry.CertificateFingerprint?.ToString(),
+            entry.StepNumber,
+            entry.StepCount,
+            worker.Name,
+            entry.Source?.ToString());
+        KillPoint.Reached(LineStationKillPoints.BeforeJournal(entry.Step));
+        await database.WriteAsync(
+            (connection, transaction) =>
+            {
+                together?.Invoke(connection, transaction);
+                return Insert(connection, transaction, JournalRow.Of(happened));
+            },
+            durability,
+            cancellationToken);
+        KillPoint.Reached(LineStationKillPoints.AfterJournal(entry.Step));
+        _last = happened.Sequence;
+        if (entry.Verdict is not null)
+            _perhapsUnseen = null;
+        Show(happened);
+    }
+
+    private void Show(StationEvent happened)
+    {
+        TaskCompletionSource waiting;
+        lock (_gate)
+        {
+            _recent.Enqueue(happened);
+            if (_recent.Count > Kept)
+                _recent.Dequeue();
+            _held = HeldAfter(happened);
+            waiting = _more;
+            _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        waiting.SetResult();
+    }
+
+    private StationEvent? HeldAfter(StationEvent happened) => happened switch
+    {
+        { Step: StationStep.Acknowledged } or { Verdict: Verdict.Pass } => null,
+        { Verdict: null } => _held,
+        { Code: ErrorCode.UnreadableScan or ErrorCode.InvalidMachineNumber } => _held ?? happened,
+        _ => happened,
+    };
+
     private static List<JournalRow> ReadRecent(DbConnection connection) => connection.Query<JournalRow>(
         """
-        SELECT sequence, time, machine_number AS machineNumber, step, verdict, code, message, attempt, seconds, certificate_fingerprint AS certificateFingerprint
+        SELECT sequence, time, machine_number AS machineNumber, step, verdict, code, message, attempt, seconds, certificate_fingerprint AS certificateFingerprint,
+               step_number AS stepNumber, step_count AS stepCount, worker, source
         FROM journal WHERE sequence > (SELECT COALESCE(MAX(sequence), 0) FROM journal) - @Kept ORDER BY sequence
         """,
         new { Kept }).AsList();
 
     private static int Insert(DbConnection connection, DbTransaction transaction, JournalRow row) => connection.Execute(
         """
-        INSERT INTO journal (sequence, time, machine_number, step, verdict, code, message, attempt, seconds, certificate_fingerprint)
-        VALUES (@Sequence, @Time, @MachineNumber, @Step, @Verdict, @Code, @Message, @Attempt, @Seconds, @CertificateFingerprint)
+        INSERT INTO journal (sequence, time, machine_number, step, verdict, code, message, attempt, seconds, certificate_fingerprint, step_number, step_count, worker, source)
+        VALUES (@Sequence, @Time, @MachineNumber, @Step, @Verdict, @Code, @Message, @Attempt, @Seconds, @CertificateFingerprint, @StepNumber, @StepCount, @Worker, @Source)
         """,
         row,
         transaction);

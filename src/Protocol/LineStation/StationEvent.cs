@@ -45,6 +45,15 @@ public enum StationStep
 
     /// <summary>The verdict.</summary>
     Done,
+
+    /// <summary>A Fail or Blocked verdict was acknowledged: it need not be shown any more.</summary>
+    Acknowledged,
+
+    /// <summary>A worker signed in with a badge.</summary>
+    SignedIn,
+
+    /// <summary>The worker signed out, or was signed out after a long time without a scan.</summary>
+    SignedOut,
 }
 
 /// <summary>One thing that happened at a station, as its <c>GET /events</c> tells it.</summary>
@@ -59,6 +68,10 @@ public enum StationStep
 /// <param name="Attempt">The attempt, from 1; 0 before the terminal named one.</param>
 /// <param name="Seconds">Since the scan's last byte.</param>
 /// <param name="CertificateFingerprint">With a Pass: of the certificate that was proved.</param>
+/// <param name="StepNumber">Which of the unit's steps it is, from 1; 0 where it is none of them.</param>
+/// <param name="StepCount">How many steps a unit has at this line.</param>
+/// <param name="Worker">Who was signed in (P-31); null where nobody was.</param>
+/// <param name="Source">Where the scan was made that this belongs to, such as <c>Serial</c>, <c>Wedge</c>, <c>Typed</c>; null where no scan was.</param>
 public sealed record StationEvent(
     long Sequence,
     DateTimeOffset Time,
@@ -70,4 +83,8 @@ public sealed record StationEvent(
     string? Message,
     int Attempt,
     double Seconds,
-    string? CertificateFingerprint);
+    string? CertificateFingerprint,
+    int StepNumber = 0,
+    int StepCount = 0,
+    string? Worker = null,
+    string? Source = null);

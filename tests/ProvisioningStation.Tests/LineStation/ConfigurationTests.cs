@@ -13,6 +13,22 @@ public sealed class ConfigurationTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
+    [InlineData("go together", "WriteCertificate", "Prove")]
+    [InlineData("go together", "WriteCommonCertificate", "InitializeParameters")]
+    [InlineData("can't stand behind", "WriteCertificate", "WriteCommonCertificate", "InitializeParameters", "Prove")]
+    [InlineData("can't stand behind", "WriteCommonCertificate", "WriteCommonCertificate")]
+    [InlineData("UpdateFirmware", "UpdateFirmware")]
+    public void StepsThatMakeNoLine_AreRefusedWithTheReason(string reason, params string[] steps)
+    {
+        string[] arguments =
+        [
+            "--data", _directory.Path, "--Line:Name=1001", "--Board:Address=https://127.0.0.1:7460", "--Terminal:Address=https://127.0.0.1:7442",
+            .. steps.Select((step, i) => $"--Line:Steps:{i}={step}"),
+        ];
+        Assert.Contains(reason, Assert.Throws<ConfigurationException>(() => LineStationApp.Build(arguments)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--Scanner:Baud=1234", "Baud")]
     [InlineData("--Scanner:Format=9X1", "Format")]
     [InlineData("--Scanner:Address=192.0.2.17:9004", "Address")]

@@ -16,6 +16,9 @@ namespace ProvisioningStation.Tests.LineStation;
 /// <summary>A terminal over real SOAP and TLS whose store is a dictionary: every managed number has a pack, the third failure blocks.</summary>
 internal sealed class TerminalStandIn : IAsyncDisposable
 {
+    /// <summary>The model whose boards make their own key (P-28).</summary>
+    public const string BoardsMakeTheirKey = "A125";
+
     private readonly TestPki _pki;
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, Unit> _units = new(StringComparer.Ordinal);
@@ -68,6 +71,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         soap.Operation<GetCommonCertificateRequest, GetCommonCertificateResponse>(
             (request, _, _) => Answer("GetCommonCertificate", () => new GetCommonCertificateResponse(request.RequestId, _pki.CommonPack)), Role.LineStation);
         soap.Operation<RequestCertificateRequest, RequestCertificateResponse>((request, peer, _) => Answer("RequestCertificate", () => Request(request, peer)), Role.LineStation);
+        soap.Operation<SubmitCertificateRequestRequest, SubmitCertificateRequestResponse>((request, _, _) => Answer("SubmitCertificateRequest", () => Submit(request)), Role.LineStation);
         soap.Operation<GetUnitRequest, GetUnitResponse>((request, _, _) => Answer("GetUnit", () => this[request.MachineNumber.ToString()].Describe()), Role.LineStation);
         soap.Operation<ReportReceiptRequest, ReportReceiptResponse>((request, _, _) => Answer("ReportReceipt", () => new ReportReceiptResponse()), Role.LineStation);
         soap.Operation<ReportWriteResultRequest, ReportWriteResultResponse>((request, _, _) => Answer("ReportWriteResult", () => Report(request)), Role.LineStation);
@@ -112,7 +116,17 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         if (unit.Blocked)
             throw new ProvisioningException(ErrorCode.Blocked, $"{number} is blocked after {unit.Attempt} attempts.");
         unit.Line = peer.Name;
+        if (number.StartsWith(BoardsMakeTheirKey, StringComparison.Ordinal))
+            throw new ProvisioningException(ErrorCode.CertificateRequestRequired, $"Boards of this model make their own key ({number}).");
         return new RequestCertificateResponse(unit.Attempt, unit.Pack with { PrivateKey = (byte[])unit.Pack.PrivateKey!.Clone() });
+    }
+
+    private SubmitCertificateRequestResponse Submit(SubmitCertificateRequestRequest request)
+    {
+        var unit = this[request.MachineNumber.ToString()];
+        if (unit.CertificateRequest?.AsSpan().SequenceEqual(request.CertificateRequest) != true)
+            (unit.CertificateRequest, unit.Pack) = (request.CertificateRequest, _pki.BoardPack(request.MachineNumber, request.CertificateRequest));
+        return new SubmitCertificateRequestResponse(unit.Attempt, unit.Pack);
     }
 
     private ReportWriteResultResponse Report(ReportWriteResultRequest request)
@@ -158,6 +172,8 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         public bool Blocked { get; set; }
 
         public string? Line { get; set; }
+
+        public byte[]? CertificateRequest { get; set; }
 
         public GetUnitResponse Describe() => new(State, Attempt, Pack.Fingerprint, Line, null);
     }
