@@ -33,7 +33,7 @@ internal sealed class UnitWriter(
             var board = await IdentifyAsync(visit, cancellationToken);
 
             // 2. The pack for the scanned number. A unit whose flag is set already may only need its proof.
-            RequestCertificateResponse? fetched = null;
+            FetchedCertificate? fetched = null;
             Fingerprint fingerprint;
             WriteOutcome? failure;
             try
@@ -41,10 +41,10 @@ internal sealed class UnitWriter(
                 await visit.BeginAsync(StationStep.Fetch, cancellationToken);
                 fetched = await FetchAsync(visit, board, cancellationToken);
                 visit.Attempt = fetched.Attempt;
-                fingerprint = Check(visit, fetched.CertificatePack);
+                fingerprint = fetched.Fingerprint;
 
                 // 3. + 4. Receipt, write, read back, result, flag.
-                (board, failure) = await WriteAndReportAsync(visit, board, fetched.CertificatePack, cancellationToken);
+                (board, failure) = await WriteAndReportAsync(visit, board, fetched, cancellationToken);
             }
             catch (ProvisioningException written) when (written.Code == ErrorCode.AlreadyWritten)
             {
@@ -53,7 +53,7 @@ internal sealed class UnitWriter(
             }
             finally
             {
-                fetched?.CertificatePack.ClearPrivateKey();
+                fetched?.Pack?.ClearPrivateKey();
             }
 
             if (failure is { } failed)
@@ -107,14 +107,22 @@ internal sealed class UnitWriter(
     }
 
     /// <summary>The pack; where boards of this model make their own key (P-28), one without a key for the board's request. Both sides give the same again when asked again.</summary>
-    private async Task<RequestCertificateResponse> FetchAsync(UnitVisit visit, BoardConnection board, CancellationToken cancellationToken)
+    private async Task<FetchedCertificate> FetchAsync(UnitVisit visit, BoardConnection board, CancellationToken cancellationToken)
     {
         try
         {
-            return await terminal.CallAsync<RequestCertificateRequest, RequestCertificateResponse>(StationCall.Fetch, new RequestCertificateRequest(visit.Number), cancellationToken);
+            var fetched = await terminal.CallAsync<RequestCertificateRequest, RequestCertificateResponse>(StationCall.Fetch, new RequestCertificateRequest(visit.Number), cancellationToken);
+            return new FetchedCertificate(fetched.Attempt, Check(visit, fetched.CertificatePack), fetched.CertificatePack);
         }
         catch (ProvisioningException boardMade) when (boardMade.Code == ErrorCode.CertificateRequestRequired)
         {
+            if (board.Information.CertificateFingerprint is { } held)
+            {
+                var unit = await terminal.CallAsync<GetUnitRequest, GetUnitResponse>(StationCall.Fetch, new GetUnitRequest(visit.Number), cancellationToken);
+                if (unit.CertificateFingerprint == held && unit.Line == line.Name)
+                    return new FetchedCertificate(unit.Attempt, held, null); // written by an earlier visit; another request would cost it
+            }
+
             var made = await board.CallAsync<CreateCertificateRequestRequest, CreateCertificateRequestResponse>(
                 StationCall.CreateRequest,
                 new CreateCertificateRequestRequest(visit.Number),
@@ -123,7 +131,7 @@ internal sealed class UnitWriter(
                 StationCall.SubmitRequest,
                 new SubmitCertificateRequestRequest(visit.Number, made.CertificateRequest),
                 cancellationToken);
-            return new RequestCertificateResponse(issued.Attempt, issued.CertificatePack);
+            return new FetchedCertificate(issued.Attempt, Check(visit, issued.CertificatePack), issued.CertificatePack);
         }
     }
 
@@ -134,15 +142,15 @@ internal sealed class UnitWriter(
     private async Task<(BoardConnection Board, WriteOutcome? Failure)> WriteAndReportAsync(
         UnitVisit visit,
         BoardConnection board,
-        CertificatePack pack,
+        FetchedCertificate fetched,
         CancellationToken cancellationToken)
     {
-        var fingerprint = pack.Fingerprint;
-        var wasSent = pack.PrivateKey is not null && journal.WasSent(visit.Number, visit.Attempt); // a certificate for a board's own key is of no use to another board
+        var fingerprint = fetched.Fingerprint;
+        var wasSent = fetched.Pack?.PrivateKey is not null && journal.WasSent(visit.Number, visit.Attempt); // a certificate for a board's own key is of no use to another board
         await visit.BeginAsync(StationStep.Write, cancellationToken);
         if (wasSent && !await HoldsAsync(board, fingerprint, cancellationToken))
             return (board, new WriteOutcome(false, "This certificate was sent to a board before, and the board on the cable does not have it. No two boards may get the same one."));
-        if (!wasSent)
+        if (!wasSent && fetched.Pack is { } pack)
             await SendAsync(board, pack, cancellationToken);
         await terminal.CallAsync<ReportReceiptRequest, ReportReceiptResponse>(
             StationCall.ReportReceipt,
@@ -206,6 +214,9 @@ internal sealed class UnitWriter(
         visit.Attempt = unit.Attempt;
         return fingerprint;
     }
+
+    /// <summary>What the unit gets; no pack where its board has made the key and holds the certificate already.</summary>
+    private sealed record FetchedCertificate(int Attempt, Fingerprint Fingerprint, CertificatePack? Pack);
 
     private async Task<string?> FindProofProblemAsync(UnitVisit visit, Fingerprint fingerprint, CancellationToken cancellationToken)
     {
