@@ -116,11 +116,12 @@ internal sealed class UnitWriter(
         }
         catch (ProvisioningException boardMade) when (boardMade.Code == ErrorCode.CertificateRequestRequired)
         {
-            if (board.Information.CertificateFingerprint is { } held)
+            var result = await board.CallAsync<GetWriteResultRequest, GetWriteResultResponse>(StationCall.GetResult, new GetWriteResultRequest(), cancellationToken);
+            if ((result.State is WriteState.Writing or WriteState.Succeeded ? result.CertificateFingerprint : board.Information.CertificateFingerprint) is { } held)
             {
                 var unit = await terminal.CallAsync<GetUnitRequest, GetUnitResponse>(StationCall.Fetch, new GetUnitRequest(visit.Number), cancellationToken);
                 if (unit.CertificateFingerprint == held && unit.Line == line.Name)
-                    return new FetchedCertificate(unit.Attempt, held, null); // written by an earlier visit; another request would cost it
+                    return new FetchedCertificate(unit.Attempt, held, null); // written, or being written, by an earlier visit; another request would cost it
             }
 
             var made = await board.CallAsync<CreateCertificateRequestRequest, CreateCertificateRequestResponse>(
