@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ProvisioningStation.LineStation.Scanning.Feedback;
 
 namespace ProvisioningStation.LineStation.Scanning;
 
@@ -23,6 +24,9 @@ public sealed record ScannerOptions : IValidatableObject
 
     /// <summary>On the network: where the scanner is (<see cref="ScannerTransportKind.Tcp"/>), or the own IP address and port to which it connects (<see cref="ScannerTransportKind.TcpListen"/>).</summary>
     public string? Address { get; init; }
+
+    /// <summary>Whose it is: which commands sound its beeper and light its lamp.</summary>
+    public ScannerMake Make { get; init; } = ScannerMake.None;
 
     /// <summary>Whether a leading AIM symbology identifier (<c>]C0</c> and its kin, three characters) is taken off.</summary>
     public bool StripAimIdentifier { get; init; } = true;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.LineStation.Scanning.Feedback;
 
 namespace ProvisioningStation.LineStation.Scanning;
 
@@ -13,6 +14,7 @@ internal sealed partial class ScannerReader(
     ScannerOptions options,
     WorkersOptions workers,
     ScanQueue scans,
+    FeedbackCommands commands,
     MonotonicClock clock,
     HealthState health,
     ILogger<ScannerReader> logger) : IHostedService, IDisposable
@@ -121,11 +123,13 @@ internal sealed partial class ScannerReader(
         {
             var count = connection.Read(buffer);
             var now = clock.Now;
-            _frames.Feed(buffer[..count], now, _completed);
+            var isWhole = _frames.Feed(buffer[..count], now, _completed);
             _frames.Expire(now, _completed);
             foreach (var scan in _completed)
                 scans.Offer(scan);
             _completed.Clear();
+            if (isWhole && commands.Find(FeedbackMoment.Scanned) is [_, ..] command)
+                TrySend(command); // behind the queue: the line has begun already
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.LineStation.Scanning.Feedback;
 
 namespace ProvisioningStation.LineStation.Scanning;
 
@@ -13,6 +14,9 @@ internal static class ScanningFeature
         var scanner = Settings.Read<ScannerOptions>(builder.Configuration, "Scanner");
         builder.Services.AddSingleton(scanner);
         builder.Services.AddSingleton(Settings.Read<WorkersOptions>(builder.Configuration, "Workers"));
+        builder.Services.AddSingleton(Settings.Read<FeedbackOptions>(builder.Configuration, "Feedback"));
+        builder.Services.AddSingleton<FeedbackCommands>();
+        builder.Services.AddSingleton<SystemSound>();
         builder.Services.AddSingleton<MonotonicClock>();
         builder.Services.AddSingleton<ScanQueue>();
         builder.Services.AddSingleton(services => services.GetRequiredService<ScanQueue>().Reader);
@@ -31,5 +35,6 @@ internal static class ScanningFeature
         }
 
         builder.Services.AddHostedService<TypedScanPoll>();
+        builder.Services.AddHostedService<ScannerFeedback>();
     }
 }

@@ -36,6 +36,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--Scanner:Replies:0=\\x0", "Replies")]
     [InlineData("--Scanner:Replies:0=3012-100001", "Replies")]
     [InlineData("--Scanner:NoRead:0=\\q", "NoRead")]
+    [InlineData("--Feedback:Pass=\\q", "Pass")]
     [InlineData("--Workers:BadgePattern=####-######", "BadgePattern")]
     [InlineData("--Board:Address=http://127.0.0.1", "Address")]
     [InlineData("--Terminal:Timeout=01:00:00", "Timeout")]

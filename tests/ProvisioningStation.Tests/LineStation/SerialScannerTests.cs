@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.LineStation.Scanning.Feedback;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
@@ -153,6 +154,7 @@ public sealed class SerialScannerTests : IAsyncLifetime
         options,
         new WorkersOptions(),
         _scans,
+        new FeedbackCommands(options, new FeedbackOptions()),
         new MonotonicClock(TimeProvider.System),
         _health,
         NullLogger<ScannerReader>.Instance);

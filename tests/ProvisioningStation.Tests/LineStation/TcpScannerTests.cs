@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.LineStation.Scanning.Feedback;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;
@@ -123,7 +124,7 @@ public sealed class TcpScannerTests : IAsyncLifetime
     {
         var options = new ScannerOptions { Transport = kind, Address = address };
         _transport = kind == ScannerTransportKind.Tcp ? new TcpTransport(options) : new TcpListenTransport(options);
-        _reader = new ScannerReader(_transport, options, new WorkersOptions(), _scans, new MonotonicClock(TimeProvider.System), _health, NullLogger<ScannerReader>.Instance);
+        _reader = new ScannerReader(_transport, options, new WorkersOptions(), _scans, new FeedbackCommands(options, new FeedbackOptions()), new MonotonicClock(TimeProvider.System), _health, NullLogger<ScannerReader>.Instance);
         return _reader.StartAsync(default);
     }
 
