@@ -6,7 +6,7 @@ using Xunit;
 namespace ProvisioningStation.Tests.LineStation;
 
 /// <summary>
-/// Bytes as scanners of each make send them, and hostile ones (<c>Fixtures/*.scan</c>): a line <c>&lt;</c> is what comes in, the lines <c>&gt;</c> behind it are what they must give. Each file is replayed whole,
+/// Bytes framed as the manuals of each make describe, and hostile ones (<c>Fixtures/*.scan</c>): a line <c>&lt;</c> is what comes in, the lines <c>&gt;</c> behind it are what they must give. Each file is replayed whole,
 /// byte by byte, and cut at random places: the scans are the same.
 /// </summary>
 public sealed class ScannerFixtureTests
