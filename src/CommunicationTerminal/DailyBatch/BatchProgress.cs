@@ -1,4 +1,5 @@
 using Dapper;
+using ProvisioningStation.CommunicationTerminal.Today;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
@@ -26,7 +27,7 @@ internal sealed class BatchProgress(
     public BatchStatus Read()
     {
         var today = FactoryClock.Stored(clock.Today);
-        var (units, planned, isAllocated, open, returns) = database.Read(connection => (
+        var (units, planned, boardMade, isAllocated, open, returns) = database.Read(connection => (
             connection.Query<(string State, long Count)>(
                     "SELECT state, COUNT(*) FROM unit WHERE plan_date = @today AND state NOT IN ('Withdrawn', 'Purged') GROUP BY state",
                     new { today })
@@ -34,11 +35,14 @@ internal sealed class BatchProgress(
             connection.Query<(string Model, long Count)>("SELECT model, unit_count FROM plan_row WHERE plan_date = @today", new { today })
                 .Where(row => managed.Contains(ModelCode.Parse(row.Model)))
                 .Sum(row => (int)row.Count),
+            UnitCount.ReadDays(connection, null, clock.Today, clock.Today).Where(count => count.State == UnitState.Planned && managed.BoardMakesKey(ModelCode.Parse(count.Model))).Sum(count => count.Units),
             connection.ExecuteScalar<long>("SELECT COUNT(*) FROM batch_day WHERE plan_date = @today", new { today }) > 0,
             connection.Query<(string Date, long Missing, string? NextTryAt)>("SELECT plan_date, unit_count - stored_count, next_try_at FROM chunk WHERE state = 'Open'").ToList(),
             (int)connection.ExecuteScalar<long>("SELECT COUNT(*) FROM certificate_return")));
         var total = isAllocated ? units.Values.Sum() : Math.Max(planned, units.Values.Sum());
         var stored = units.Where(row => row.Key != nameof(UnitState.Planned)).Sum(row => row.Value);
+        if (!options.Direct)
+            stored += boardMade; // they wait for no pack
         var behind = (int)open.Where(chunk => chunk.Date != today).Sum(chunk => chunk.Missing);
         var waiting = waits.Read();
         var problem = health.Jobs.TryGetValue(DailyBatchJob.JobName, out var known) ? known.Error : null;

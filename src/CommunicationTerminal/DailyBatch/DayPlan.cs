@@ -91,7 +91,7 @@ internal sealed class DayPlan(DailyBatchOptions options, ManagedModels managed, 
         var taken = units.ReadAllocations().Concat(PlanStore.ReadGivenRanges(units.Connection, units.Transaction, row.Model));
         if (SerialRange.FirstFree(managed.FirstSerialOf(row.Model), wanted, taken) is not { } serials)
             return new DayChange(0, reused, 0, 0, wanted);
-        units.Allocate(row, [serials], options);
+        units.Allocate(row, [serials], IsAtScan(row), options.ChunkSize);
         return new DayChange(wanted, reused, 0, 0, 0);
     }
 
@@ -105,9 +105,9 @@ internal sealed class DayPlan(DailyBatchOptions options, ManagedModels managed, 
 
         var known = units.ReadRange(given);
         var withdrawn = known.Where(unit => unit.State == UnitState.Withdrawn).Select(unit => unit.Serial).ToList();
-        units.Revive(withdrawn, row, options);
+        units.Revive(withdrawn, row, IsAtScan(row), options.ChunkSize);
         var added = Enumerable.Range(given.First, given.Count).Except(known.Select(unit => unit.Serial)).ToList();
-        units.Allocate(row, SerialRange.RunsOf(added), options);
+        units.Allocate(row, SerialRange.RunsOf(added), IsAtScan(row), options.ChunkSize);
         var inPlace = there.Count - outside.Count;
         return new DayChange(
             added.Count + withdrawn.Count,
@@ -125,6 +125,9 @@ internal sealed class DayPlan(DailyBatchOptions options, ManagedModels managed, 
         units.Move(left, row.Date, row.Line, $"Left over; taken for {row.Date:yyyy-MM-dd}.");
         return left.Count;
     }
+
+    // A board that makes its own key asks for its certificate itself, when it is scanned.
+    private bool IsAtScan(PlanRow row) => options.Direct || managed.BoardMakesKey(row.Model);
 
     /// <summary>Those without a certificate first, then the highest numbers.</summary>
     private static IEnumerable<StockUnit> FreeFirst(IEnumerable<StockUnit> units) =>

@@ -34,6 +34,9 @@ internal sealed record ModelEntry
     /// <summary>Whether its units get a certificate.</summary>
     public bool Managed { get; init; }
 
+    /// <summary>Whether its boards make their own keys (P-28): then no packs are ordered for its units, and a station passes on the board's certificate request. Holds for days allocated from now on.</summary>
+    public bool BoardMakesKey { get; init; }
+
     /// <summary>Where counting begins, for plans that give out no serials themselves.</summary>
     public int FirstSerial { get; init; } = 100_001;
 }
@@ -48,6 +51,9 @@ internal sealed class ManagedModels(ManagedModelsOptions options)
 
     /// <summary>Whether units of <paramref name="model"/> get a certificate.</summary>
     public bool Contains(ModelCode model) => _managed.ContainsKey(model);
+
+    /// <summary>Whether the boards of <paramref name="model"/> make their own keys.</summary>
+    public bool BoardMakesKey(ModelCode model) => _managed.GetValueOrDefault(model)?.BoardMakesKey == true;
 
     /// <summary>Where counting begins.</summary>
     public int FirstSerialOf(ModelCode model) => _managed[model].FirstSerial;

@@ -52,8 +52,8 @@ internal sealed class UnitsOfModel(DbConnection connection, DbTransaction transa
             .Select(row => new SerialRange(row.First, row.Count))
             .ToList();
 
-    /// <summary>Makes units with new serials for the day of <paramref name="row"/>, and the requests for their packs.</summary>
-    public void Allocate(PlanRow row, IEnumerable<SerialRange> ranges, DailyBatchOptions options)
+    /// <summary>Makes units with new serials for the day of <paramref name="row"/>, and the requests for their packs, unless each is asked for <paramref name="atScan"/>.</summary>
+    public void Allocate(PlanRow row, IEnumerable<SerialRange> ranges, bool atScan, int chunkSize)
     {
         foreach (var serials in ranges)
         {
@@ -61,10 +61,10 @@ internal sealed class UnitsOfModel(DbConnection connection, DbTransaction transa
                 "INSERT INTO allocation (plan_date, model, first_serial, unit_count, allocated_at) VALUES (@date, @model, @First, @Count, @now)",
                 new { date = FactoryClock.Stored(row.Date), model = model.ToString(), serials.First, serials.Count, now },
                 transaction);
-            Insert(row, serials, options.Direct);
+            Insert(row, serials, atScan);
             Say(UnitEvent.Planned, serials, $"plan of {row.Date:yyyy-MM-dd}");
-            if (!options.Direct)
-                Chunk.InsertAll(connection, transaction, row.Date, model, serials, options.ChunkSize);
+            if (!atScan)
+                Chunk.InsertAll(connection, transaction, row.Date, model, serials, chunkSize);
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class UnitsOfModel(DbConnection connection, DbTransaction transa
     }
 
     /// <summary>Withdrawn units are planned again, under the number that they had.</summary>
-    public void Revive(IReadOnlyCollection<int> withdrawn, PlanRow row, DailyBatchOptions options)
+    public void Revive(IReadOnlyCollection<int> withdrawn, PlanRow row, bool atScan, int chunkSize)
     {
         UnitLife.Require(UnitState.Withdrawn, UnitState.Planned);
         foreach (var serials in SerialRange.RunsOf(withdrawn))
@@ -111,16 +111,16 @@ internal sealed class UnitsOfModel(DbConnection connection, DbTransaction transa
                 serials,
                 "state = 'Planned', plan_date = @date, plan_line = @line, at_scan = @atScan, attempt = 1, line = NULL, ca_request_id = NULL",
                 "state = 'Withdrawn'",
-                new { date = FactoryClock.Stored(row.Date), line = row.Line, atScan = options.Direct ? 1 : 0 });
+                new { date = FactoryClock.Stored(row.Date), line = row.Line, atScan = atScan ? 1 : 0 });
             Say(UnitEvent.Planned, serials, $"plan of {row.Date:yyyy-MM-dd}, once more");
             var underWay = Chunk.ReadOpen(connection, transaction, model).Where(chunk => chunk.Serials.Overlaps(serials)).ToList();
             foreach (var common in underWay.Select(chunk => chunk.Serials.Common(serials)))
                 CertificateReturns.Forgive(connection, transaction, new MachineNumber(model, common.First), new MachineNumber(model, common.Last));
             var asked = Enumerable.Range(serials.First, serials.Count).Where(serial => !underWay.Exists(chunk => chunk.Serials.Contains(serial)));
-            if (!options.Direct)
+            if (!atScan)
             {
                 foreach (var run in SerialRange.RunsOf(asked))
-                    Chunk.InsertAll(connection, transaction, row.Date, model, run, options.ChunkSize);
+                    Chunk.InsertAll(connection, transaction, row.Date, model, run, chunkSize);
             }
         }
     }

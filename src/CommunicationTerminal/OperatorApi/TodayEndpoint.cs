@@ -13,7 +13,7 @@ internal sealed class TodayEndpoint(TodayNumbers numbers, DailyBatchOptions batc
     public DaySummary Get()
     {
         var day = numbers.Read().Day;
-        var models = day.Models.Select(model => new ModelDay(model.Model, model.All.Planned, model.All.Issued, model.All.Written, model.All.Proved, model.All.Blocked));
+        var models = day.Models.Select(model => new ModelDay(model.Model, model.All.Planned, model.All.Issued + model.All.AtScan, model.All.Written, model.All.Proved, model.All.Blocked));
         return new DaySummary(day.Date, batch.Direct, models.ToList(), ErrorOf(PlanPullJob.JobName), ErrorOf(DailyBatchJob.JobName));
     }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using ProvisioningStation.CommunicationTerminal.CertificateStore;
+using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
@@ -13,7 +14,7 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 /// revoked is never handed over, and replaced also where it was written; so is one whose key is not the key asked for: the CA's where the board has made its own (P-28), and the
 /// other way round.
 /// </summary>
-internal sealed class HandOver(Database database, SingleIssue single, LinePermissions permissions, UnitRefusals refusals, FactoryClock clock)
+internal sealed class HandOver(Database database, SingleIssue single, LinePermissions permissions, ManagedModels managed, UnitRefusals refusals, FactoryClock clock)
 {
     private const int MaxRounds = 3;
 
@@ -59,6 +60,8 @@ internal sealed class HandOver(Database database, SingleIssue single, LinePermis
             throw UnitRefusals.PlannedElsewhere(unit);
         if (unit.Line != line && !mayTakeOver)
             throw UnitRefusals.HeldElsewhere(unit); // it was taken over while the CA was asked
+        if (boardKey is null && managed.BoardMakesKey(number.Model) && !HasPack(unit, certificate, line))
+            throw UnitRefusals.NeedsRequest(unit);
 
         var after = unit;
         if (unit.Line != line)
@@ -83,6 +86,10 @@ internal sealed class HandOver(Database database, SingleIssue single, LinePermis
             after = after with { CaRequest = RequestId.New().ToString(), CaRequestKey = boardKey?.Sha256 };
         return (after == unit ? unit : unit.Become(connection, transaction, after), null);
     }
+
+    // Units whose packs were ordered before their model was given over to board-made keys keep them.
+    private static bool HasPack(Unit unit, StoredCertificate? certificate, string line) =>
+        unit.State == UnitState.Stored && certificate is { BoardMade: false, IsRevoked: false } && (unit.Line is null || unit.Line == line);
 
     private static bool HasKey(StoredCertificate certificate, BoardKey? boardKey) =>
         boardKey is null ? !certificate.BoardMade : certificate.BoardMade && boardKey.IsIn(LeafCertificate.Parse(certificate.Certificate));

@@ -32,7 +32,7 @@ internal sealed class ReportWriteResult(
         return new ReportWriteResultResponse(unit.State switch
         {
             UnitState.Written or UnitState.Proved => NextStep.Finished,
-            UnitState.Blocked => NextStep.Blocked,
+            UnitState.Blocked or UnitState.Scrapped or UnitState.Withdrawn or UnitState.Purged => NextStep.Blocked, // a person has ended it since: there is nothing to be tried again
             _ => NextStep.Retry,
         });
     }

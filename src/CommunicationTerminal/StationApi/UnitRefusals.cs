@@ -44,6 +44,11 @@ internal sealed class UnitRefusals(ManagedModels managed, FactoryClock clock)
     public static ProvisioningException NotYet(Unit unit) =>
         new(ErrorCode.NotInStore, $"{unit.Number} is planned for {unit.PlanDate}, but the CA has not delivered its certificate yet. It will be asked for again.");
 
+    /// <summary>Its board makes its own key (P-28).</summary>
+    public static ProvisioningException NeedsRequest(Unit unit) => new(
+        ErrorCode.CertificateRequestRequired,
+        $"Boards of model {unit.MachineNumber.Model} make their own keys ({unit.Number}). Ask the board for its certificate request, and send that.");
+
     /// <summary>The written flag is set.</summary>
     public ProvisioningException AlreadyWritten(Unit unit)
     {

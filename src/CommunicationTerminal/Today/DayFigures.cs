@@ -3,6 +3,7 @@ using Dapper;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.CommunicationTerminal.Today;
 
@@ -26,7 +27,10 @@ internal sealed record DayFigures(DateOnly Date, bool HasPlan, IReadOnlyList<Mod
     /// <summary>All managed models together.</summary>
     public UnitFigures All => new(
         Models.Sum(model => model.All.Planned),
-        Models.SelectMany(model => model.All.Units).GroupBy(state => state.Key).ToDictionary(state => state.Key, state => state.Sum(one => one.Value)));
+        Models.SelectMany(model => model.All.Units).GroupBy(state => state.Key).ToDictionary(state => state.Key, state => state.Sum(one => one.Value)))
+    {
+        AtScan = Models.Sum(model => model.All.AtScan),
+    };
 
     /// <summary>Reads a day; inside a transaction, as it sees it.</summary>
     public static DayFigures Read(DbConnection connection, DbTransaction? transaction, DateOnly date, ManagedModels managed)
@@ -43,16 +47,17 @@ internal sealed record DayFigures(DateOnly Date, bool HasPlan, IReadOnlyList<Mod
         return new DayFigures(
             date,
             hasPlan,
-            models[true].Select(model => Of(model, plan.GetValueOrDefault(model), counts[model])).ToList(),
+            models[true].Select(model => Of(model, plan.GetValueOrDefault(model), counts[model], managed.BoardMakesKey(ModelCode.Parse(model)))).ToList(),
             models[false].Where(plan.ContainsKey).Select(model => new UnmanagedModel(model, (int)plan[model].Count)).ToList());
     }
 
-    private static ModelFigures Of(string model, (string Model, long Count, string? Line) plan, IEnumerable<UnitCount> counts)
+    private static ModelFigures Of(string model, (string Model, long Count, string? Line) plan, IEnumerable<UnitCount> counts, bool boardMakesKey)
     {
         var lines = counts.Where(count => count.Line.Length > 0).GroupBy(count => count.Line, StringComparer.Ordinal).OrderBy(line => line.Key, StringComparer.Ordinal);
+        var all = UnitFigures.Sum((int)plan.Count, counts);
         return new ModelFigures(
             model,
-            UnitFigures.Sum((int)plan.Count, counts),
+            boardMakesKey ? all with { AtScan = all.Of(UnitState.Planned) } : all,
             plan.Line,
             lines.Select(line => (line.Key, UnitFigures.Sum(line.Key == plan.Line ? (int)plan.Count : 0, line))).ToList());
     }

@@ -7,6 +7,9 @@ namespace ProvisioningStation.CommunicationTerminal.Today;
 /// <param name="Units">Units by state.</param>
 public sealed record UnitFigures(int Planned, IReadOnlyDictionary<UnitState, int> Units)
 {
+    /// <summary>Units without a pack that need none beforehand, because their boards make their own keys (P-28).</summary>
+    public int AtScan { get; init; }
+
     /// <summary>Packs in store whose units are not written (P-23).</summary>
     public int InStore => Of(UnitState.Stored);
 
@@ -34,7 +37,7 @@ public sealed record UnitFigures(int Planned, IReadOnlyDictionary<UnitState, int
     public int Remaining => Expected - Proved - Scrapped;
 
     /// <summary>Of these, units that have no pack yet and wait for none of a re-issue: what the store is short of.</summary>
-    public int WithoutPack => Remaining - InStore - Of(UnitState.ReissuePending) - Of(UnitState.Written) - Blocked;
+    public int WithoutPack => Remaining - InStore - Of(UnitState.ReissuePending) - Of(UnitState.Written) - Blocked - AtScan;
 
     private int Numbered => Units.Where(state => state.Key is not (UnitState.Withdrawn or UnitState.Purged)).Sum(state => state.Value);
 

@@ -1,0 +1,85 @@
+using ProvisioningStation.CommunicationTerminal.DailyBatch;
+using ProvisioningStation.CommunicationTerminal.OperatorApi;
+using ProvisioningStation.CommunicationTerminal.Rework;
+using ProvisioningStation.CommunicationTerminal.Today;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Tests.CertificateAuthority.Enrollment;
+using ProvisioningStation.Tests.Fixtures;
+using Xunit;
+using static ProvisioningStation.Tests.CommunicationTerminal.Refusals;
+
+namespace ProvisioningStation.Tests.CommunicationTerminal;
+
+/// <summary>Models whose boards make their own keys (P-28): A123 does, 3012 does not.</summary>
+public sealed class BoardMakesKeyTests : IAsyncLifetime
+{
+    private const string Number = "A123-100001";
+    private const string Option = "--ManagedModels:Models:1:BoardMakesKey=true";
+
+    private FakeCertificateAuthority _authority = null!;
+    private TerminalUnderTest _terminal = null!;
+
+    public async Task InitializeAsync()
+    {
+        _authority = await FakeCertificateAuthority.StartAsync();
+        _terminal = new TerminalUnderTest(_authority.Url, Option);
+        await _terminal.PlanAsync(_terminal.Row("3012", 2), _terminal.Row("A123", 3));
+        await _terminal.RunBatchAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _terminal.DisposeAsync();
+        await _authority.DisposeAsync();
+    }
+
+    [Fact]
+    public void Batch_OrdersNoPacksForThem_AndNothingIsShort()
+    {
+        Assert.Equal(UnitState.Planned, _terminal.Unit(Number).State);
+        Assert.Equal(2, _authority.Valid.Count);
+        var status = _terminal.Get<BatchProgress>().Read();
+        Assert.Equal((BatchState.Done, 5, 5), (status.State, status.Total, status.Stored));
+        Assert.Equal(0, _terminal.Get<TodayNumbers>().Read().Day.All.WithoutPack);
+        Assert.All(_terminal.Get<TodayEndpoint>().Get().Models, model => Assert.Equal(model.Planned, model.Issued));
+    }
+
+    [Fact]
+    public async Task Station_IsToldToAskTheBoard_AndGetsAPackWithoutAKey()
+    {
+        var refusal = await RefusedAsync(ErrorCode.CertificateRequestRequired, () => _terminal.RequestAsync(Number));
+        Assert.Contains("make their own keys", refusal.Message, StringComparison.Ordinal);
+
+        var response = await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        Assert.Equal(1, response.Attempt);
+        Assert.Null(response.CertificatePack.PrivateKey);
+        Assert.Equal(NextStep.Retry, await _terminal.ResultAsync(Number, 1, succeeded: false));
+        await RefusedAsync(ErrorCode.CertificateRequestRequired, () => _terminal.RequestAsync(Number));
+        var second = await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        Assert.Equal(2, second.Attempt);
+        Assert.Equal(NextStep.Finished, await _terminal.ResultAsync(Number, 2, succeeded: true));
+        await _terminal.ProofAsync(Number, 2);
+        await RefusedAsync(ErrorCode.AlreadyWritten, () => _terminal.RequestAsync(Number));
+    }
+
+    [Fact]
+    public async Task OtherModel_GetsItsPackAsBefore() => Assert.NotNull((await _terminal.RequestAsync("3012-100001")).CertificatePack.PrivateKey);
+
+    [Fact]
+    public async Task UnitsWithPacks_KeepThem_WhenTheirModelIsChanged()
+    {
+        await _terminal.RestartAsync("--ManagedModels:Models:0:BoardMakesKey=true");
+        Assert.NotNull((await _terminal.RequestAsync("3012-100001")).CertificatePack.PrivateKey);
+        await RefusedAsync(ErrorCode.CertificateRequestRequired, () => _terminal.RequestAsync("3012-100001", "1002")); // another line's board needs a new certificate
+    }
+
+    [Fact]
+    public async Task RepeatedSuccessOfAScrappedUnit_IsNotToBeTriedAgain()
+    {
+        await _terminal.RequestAsync("3012-100001");
+        await _terminal.ResultAsync("3012-100001", 1, succeeded: true);
+        await _terminal.Get<ReworkDesk>().ScrapAsync(MachineNumber.Parse("3012-100001"), UnitState.Written, 1, "fell down", "Supervisor sato", default);
+        Assert.Equal(NextStep.Blocked, await _terminal.ResultAsync("3012-100001", 1, succeeded: true));
+    }
+}
