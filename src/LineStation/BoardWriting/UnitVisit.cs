@@ -17,8 +17,10 @@ internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal jou
     /// <summary>The terminal's attempt, 0 before it named one.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>Stores that <paramref name="step"/> is about to be done.</summary>
-    public Task BeginAsync(StationStep step, CancellationToken cancellationToken) => journal.RecordAsync(Entry(step), cancellationToken);
+    /// <summary>Stores that <paramref name="step"/> is about to be done. That a pack is sent survives even a power cut: no second board may ever get it.</summary>
+    public Task BeginAsync(StationStep step, CancellationToken cancellationToken) => step == StationStep.Write
+        ? journal.RecordDurablyAsync(Entry(step), null, cancellationToken)
+        : journal.RecordAsync(Entry(step), cancellationToken);
 
     /// <summary>Stores the verdict.</summary>
     public Task EndAsync(UnitVerdict verdict, CancellationToken cancellationToken) => journal.RecordAsync(
