@@ -6,6 +6,7 @@ using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation.Api;
 using ProvisioningStation.LineStation.BoardWriting;
 using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.KioskUi;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.LineStation.Terminal;
 using ProvisioningStation.LineStation.Workers;
@@ -28,6 +29,7 @@ public static class LineStationApp
         builder.AddTerminal();
         builder.AddBoardWriting();
         builder.AddScanning();
+        builder.AddKiosk(); // behind the line's worker, which opens the journal
         var identity = TlsIdentity.Load(tls, data); // behind all settings: a wrong one is said before a missing certificate
         RefuseOtherLine(identity, line);
 
@@ -37,6 +39,7 @@ public static class LineStationApp
         builder.ListenWithMutualTls(identity, listen);
         var app = builder.Build();
         app.UseProblemDocuments();
+        app.MapKiosk();
         app.MapEvents(line);
         app.MapHealth();
         return app;

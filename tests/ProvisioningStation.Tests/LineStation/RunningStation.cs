@@ -21,7 +21,7 @@ internal sealed class RunningStation : IAsyncDisposable
 
     private RunningStation(WebApplication app) => _app = app;
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("https:", StringComparison.Ordinal)));
 
     public LineJournal Journal => _app.Services.GetRequiredService<LineJournal>();
 
