@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Pages;
 using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.Protocol;
 
@@ -30,8 +31,9 @@ internal static class KioskFeature
         if (options.Port == 0)
             return;
         builder.ListenForLocalBrowsers(IPAddress.Parse(options.Address), options.Port);
-        builder.Services.AddSingleton<KioskGuard>().AddSingleton<ShiftFigures>().AddSingleton<KioskFeed>().AddSingleton<KioskStream>();
+        builder.Services.AddSingleton<KioskGuard>().AddSingleton<ShiftFigures>().AddSingleton<LineProgress>().AddSingleton<KioskFeed>().AddSingleton<KioskStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KioskFeed>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<LineProgress>());
         builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         builder.Services.AddLocalization();
         builder.Services.AddRazorComponents();
@@ -56,15 +58,15 @@ internal static class KioskFeature
         kiosk.MapGet("/screen", (KioskFeed feed) => Results.Text(feed.View.Html ?? string.Empty, "text/html; charset=utf-8"));
         kiosk.MapGet("/live", (HttpContext context, KioskStream stream) => stream.ServeAsync(context));
         kiosk.MapGet("/language/{code}", ChooseLanguage);
-        kiosk.MapPost("/acknowledge", async (Acknowledgement seen, KioskFeed feed, CancellationToken cancellationToken) =>
+        kiosk.MapPost("/acknowledge", async (Acknowledgement seen, LineJournal journal, CancellationToken cancellationToken) =>
         {
-            await feed.AcknowledgeAsync(seen.Sequence, cancellationToken);
+            await journal.AcknowledgeAsync(seen.Sequence, ScanSource.Typed, cancellationToken);
             return Results.NoContent();
         });
         kiosk.MapPost("/keys", (WedgeKey[] keys, WedgeInput wedge) =>
         {
-            if (keys.Length > WedgeInput.MaxKeys)
-                throw new ProvisioningException(ErrorCode.RequestTooLarge, "More keys than one delivery takes.");
+            if (keys.Length > WedgeInput.MaxKeys || keys.Any(key => key.Key is null))
+                throw new ProvisioningException(ErrorCode.MalformedRequest, $"A delivery is at most {WedgeInput.MaxKeys} keys, each with its name and its time in milliseconds.");
             wedge.Take(keys);
             return Results.NoContent();
         });

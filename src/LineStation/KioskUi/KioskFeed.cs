@@ -12,7 +12,7 @@ namespace ProvisioningStation.LineStation.KioskUi;
 
 /// <summary>Follows the journal, and renders the screen at every event and once a second, so that what it says of time is true. It only reads: the line never waits for it.</summary>
 internal sealed partial class KioskFeed(
-    LineJournal journal, ShiftFigures shift, HealthState health, IServiceProvider services, ILoggerFactory loggers, TimeProvider time) : BackgroundService
+    LineJournal journal, ShiftFigures shift, LineProgress progress, HealthState health, IServiceProvider services, ILoggerFactory loggers, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan WholeScreen = TimeSpan.FromSeconds(1.5);
@@ -32,6 +32,9 @@ internal sealed partial class KioskFeed(
     /// <summary>The figures of the shift.</summary>
     public ShiftFigures Shift => shift;
 
+    /// <summary>How many units the line has still to do today; null where the terminal does not say.</summary>
+    public int? Remaining => progress.Remaining;
+
     /// <summary>What can't be reached, and since when.</summary>
     public IReadOnlyList<(string Part, string Problem, DateTimeOffset Since)> Offline { get; private set; } = [];
 
@@ -46,9 +49,6 @@ internal sealed partial class KioskFeed(
 
     /// <summary>The screen in the language of this request.</summary>
     public LiveView View => _views[PageLanguages.Current];
-
-    /// <summary>A person has seen the verdict.</summary>
-    public Task AcknowledgeAsync(long sequence, CancellationToken cancellationToken) => ChangeAsync(() => Screen = Screen.Acknowledged(sequence), cancellationToken);
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -94,6 +94,8 @@ internal sealed partial class KioskFeed(
         {
             Screen = Screen.After(happened);
             shift.Count(happened);
+            if (happened.Verdict is not null)
+                progress.Ask();
             _seen = happened.Sequence;
         }
     }

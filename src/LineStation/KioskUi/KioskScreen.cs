@@ -40,19 +40,14 @@ internal sealed record KioskScreen(KioskState State, StationEvent? Shown, string
     /// <summary>Nothing has happened yet.</summary>
     public static KioskScreen Empty { get; } = new(KioskState.Idle, null, null, []);
 
-    /// <summary>How many steps the bar has.</summary>
-    public static int StepCount => WritingSteps.Length;
-
     /// <summary>Whether it holds until a person acknowledges it.</summary>
     public bool IsHeld => State is KioskState.Fail or KioskState.Blocked;
-
-    /// <summary>Which step of the writing it is, from 1; 0 for the common certificate.</summary>
-    public int StepNumber => Shown is null ? 0 : Array.IndexOf(WritingSteps, Shown.Step) + 1;
 
     /// <summary>What is shown behind <paramref name="happened"/>.</summary>
     public KioskScreen After(StationEvent happened) => happened switch
     {
         { Step: StationStep.Done, Verdict: { } verdict } => AfterVerdict(happened, verdict) with { Results = [happened, .. Results.Take(MostResults - 1)] },
+        { Step: StationStep.Acknowledged } => IsHeld ? this with { State = KioskState.Idle, Shown = null } : this,
         { Step: StationStep.Scanned, MachineNumber: not null } => this with { State = KioskState.Scanned, Shown = happened, Interrupted = null },
         { Step: StationStep.CommonCertificate, MachineNumber: null } when IsHeld => this,
         { Step: StationStep.CommonCertificate, MachineNumber: null } => happened is { CertificateFingerprint: null, Code: null }
@@ -67,9 +62,6 @@ internal sealed record KioskScreen(KioskState State, StationEvent? Shown, string
     public KioskScreen AfterRestart() => IsHeld
         ? this
         : this with { State = KioskState.Idle, Shown = null, Interrupted = State is KioskState.Scanned or KioskState.Writing ? Shown?.MachineNumber : null };
-
-    /// <summary>What is shown when a person has seen the verdict of <paramref name="sequence"/>; another one stays.</summary>
-    public KioskScreen Acknowledged(long sequence) => IsHeld && Shown!.Sequence == sequence ? this with { State = KioskState.Idle, Shown = null } : this;
 
     // A bad scan says nothing about a unit: it leaves the verdict standing that nobody has seen.
     private KioskScreen AfterVerdict(StationEvent happened, Verdict verdict) => IsHeld && happened.Code is (ErrorCode.UnreadableScan or ErrorCode.InvalidMachineNumber)

@@ -35,11 +35,18 @@ internal sealed class TerminalClient : IDisposable
         where TResponse : ISoapMessage<TResponse>
     {
         KillPoint.Reached(LineStationKillPoints.BeforeCall(call));
+        var response = await NoteAsync(CallTwiceAsync<TRequest, TResponse>(request, cancellationToken));
+        KillPoint.Reached(LineStationKillPoints.AfterCall(call));
+        return response;
+    }
+
+    // Whatever the terminal answers, it is there.
+    private async Task<TResponse> NoteAsync<TResponse>(Task<TResponse> call)
+    {
         try
         {
-            var response = await CallTwiceAsync<TRequest, TResponse>(request, cancellationToken);
+            var response = await call;
             _health.Clear(Condition);
-            KillPoint.Reached(LineStationKillPoints.AfterCall(call));
             return response;
         }
         catch (ProvisioningException refused)
@@ -55,6 +62,11 @@ internal sealed class TerminalClient : IDisposable
     /// <summary>Waits for a number that is typed at the terminal. It is no step of a unit: whether the terminal is there shows where it is needed.</summary>
     public Task<AwaitTypedScanResponse> AwaitTypedScanAsync(AwaitTypedScanRequest request, CancellationToken cancellationToken) =>
         _soap.CallAsync<AwaitTypedScanRequest, AwaitTypedScanResponse>(request, cancellationToken);
+
+    /// <summary>How far the line is today. It is no step of a unit, but it says whether the terminal is there.</summary>
+    /// <exception cref="ProvisioningException">The terminal's own refusal, or <see cref="ErrorCode.TerminalUnavailable"/>.</exception>
+    public Task<GetLineProgressResponse> GetLineProgressAsync(CancellationToken cancellationToken) =>
+        NoteAsync(CallTwiceAsync<GetLineProgressRequest, GetLineProgressResponse>(new GetLineProgressRequest(), cancellationToken));
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();

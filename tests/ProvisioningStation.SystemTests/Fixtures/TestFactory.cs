@@ -28,7 +28,7 @@ public sealed partial class TestFactory : IAsyncDisposable
     /// <summary>The lowest port of any part.</summary>
     public int FirstPort { get; }
 
-    /// <summary>The highest port of any part.</summary>
+    /// <summary>The highest port of any part that speaks TLS.</summary>
     public int LastPort { get; }
 
     /// <summary>The temporary directory that holds everything.</summary>
@@ -116,7 +116,7 @@ public sealed partial class TestFactory : IAsyncDisposable
         while (true)
         {
             var offset = 2000 + (50 * Interlocked.Increment(ref _portsTaken)) + (Environment.ProcessId % 400 * 50);
-            if (offset < 50_000 && IsFree(7440 + offset) && IsFree(7441 + offset) && IsFree(7442 + offset) && IsFree(7443 + offset) && IsFree(7444 + offset) && IsFree(7451 + offset))
+            if (offset < 50_000 && IsFree(7440 + offset) && IsFree(7441 + offset) && IsFree(7442 + offset) && IsFree(7443 + offset) && IsFree(7444 + offset) && IsFree(7451 + offset) && IsFree(7471 + offset))
                 return offset;
         }
     }
