@@ -114,8 +114,7 @@ public sealed partial class Database : IDisposable
     {
         try
         {
-            using var connection = Open(ReaderCacheKilobytes);
-            return work(connection);
+            return ReadKept(work);
         }
         catch (Exception cause) when (StorageErrors.IsFull(cause))
         {
@@ -174,6 +173,7 @@ public sealed partial class Database : IDisposable
     {
         _writing.Wait(WriteToFinish);
         _writer.Dispose();
+        CloseReaders();
         using (var pooled = new SqliteConnection(_connectionString))
             SqliteConnection.ClearPool(pooled);
         _writing.Dispose();
