@@ -24,7 +24,9 @@ public static class BoardApp
         builder.Services.AddSingleton<BoardContent>(services => new BoardContent(
             services.GetRequiredService<MemoryMap>(),
             options,
-            services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<TimeProvider>(),
+            report: services.GetRequiredService<MemoryReport>()));
+        builder.Services.AddSingleton<MemoryReport>();
         builder.Services.AddSingleton<PackWriter>();
         builder.Services.AddSingleton<GetDeviceInformationHandler>();
         builder.Services.AddSingleton<WriteCommonCertificateHandler>();

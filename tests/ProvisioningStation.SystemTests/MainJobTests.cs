@@ -66,7 +66,7 @@ public sealed class MainJobTests
         Assert.Contains(number, await Tool.RunOkAsync("openssl", "x509", "-noout", "-subject", "-in", Path.Combine(certificate, "certificate.pem")), StringComparison.Ordinal);
         var fingerprint = await Tool.RunOkAsync("openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", Path.Combine(certificate, "certificate.pem"));
         Assert.Equal(unit.GetProperty("certificateFingerprint").GetString(), fingerprint.Split('=')[1].Trim().Replace(":", string.Empty, StringComparison.Ordinal).ToLowerInvariant());
-        Assert.Equal(number, (await File.ReadAllTextAsync(Path.Combine(certificate, "..", "..", "nvram", "machine-number"))).Trim());
+        Assert.Equal(number, (await File.ReadAllLinesAsync(Path.Combine(certificate, "..", "..", "nvram", "machine-number")))[0]);
         var common = Path.Combine(certificate, "..", "common-certificate");
         await Tool.RunOkAsync("openssl", "verify", "-CAfile", Path.Combine(common, "root.pem"), "-untrusted", Path.Combine(common, "issuing.pem"), Path.Combine(common, "certificate.pem"));
     }

@@ -34,7 +34,7 @@ internal sealed class WriteCertificateHandler(BoardContent content, PackWriter w
     public static void RequireRoom(CertificatePack pack)
     {
         byte[][] certificates = [pack.RootCertificate, .. pack.IssuingCertificates, pack.ClientCertificate];
-        var size = certificates.Sum(der => PemEncoding.GetEncodedSize("CERTIFICATE".Length, der.Length)) + (pack.PrivateKey?.Length ?? 0);
+        var size = certificates.Sum(der => PemEncoding.GetEncodedSize("CERTIFICATE".Length, der.Length)) + (pack.PrivateKey?.Length ?? 0) + MemoryMap.SlotOverhead;
         if (size > MemoryMap.PackLimit)
             throw new ProvisioningException(ErrorCode.RequestTooLarge, $"The pack takes {size} bytes in flash; the area of a certificate holds {MemoryMap.PackLimit}.");
     }

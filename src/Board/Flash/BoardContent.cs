@@ -22,14 +22,16 @@ internal sealed class BoardContent : IDisposable
     private readonly ReplaceableDirectory _commonInNvram;
     private readonly ReplaceableDirectory _request;
     private readonly BoardClock _clock;
+    private readonly MemoryReport _report;
     private readonly FlashFault _fault;
     private readonly FlashFault _commonFault;
     private volatile StoredPack? _own;
     private volatile StoredPack? _common;
     private volatile OpenRequest? _open;
 
-    public BoardContent(MemoryMap map, BoardOptions options, TimeProvider time, Action<string>? reached = null, Action<string>? powerCut = null)
+    public BoardContent(MemoryMap map, BoardOptions options, TimeProvider time, Action<string>? reached = null, Action<string>? powerCut = null, MemoryReport? report = null)
     {
+        _report = report ?? MemoryReport.None();
         Faults = new SimulatedFaults(map.Simulate, powerCut);
         reached ??= KillPoint.Reached;
         _map = map;
@@ -49,12 +51,17 @@ internal sealed class BoardContent : IDisposable
         _deviceKey = KeyProtection.LoadOrCreate(map.DeviceKey);
         _blank = BlankCertificate.Create(time);
         FirmwareVersion = map.ReadFirmwareVersion();
-        _own = StoredPack.TryRead(map.Certificate, _deviceKey, Role.Device);
+        _own = Load(MemoryMap.Areas.Certificate, map.Certificate, "The board does without it until a station writes a new certificate.", ReadOwn);
         _common = ReadCommon();
         _clock.Learn(_common, first: true);
         _clock.Learn(_own, first: _common is null);
-        _open = OpenRequest.TryRead(map.CertificateRequest, _deviceKey);
+        _open = Load(
+            MemoryMap.Areas.CertificateRequest,
+            map.CertificateRequest,
+            "The board makes a new key when it is asked again; a certificate for the lost one is refused.",
+            directory => OpenRequest.Read(directory, _deviceKey));
         ClearAnsweredRequest();
+        CheckValues();
     }
 
     /// <summary>What goes wrong on command.</summary>
@@ -74,7 +81,7 @@ internal sealed class BoardContent : IDisposable
 
     /// <summary>The machine number in NVRAM, null until the parameters are initialised.</summary>
     public MachineNumber? MachineNumber =>
-        File.Exists(_map.MachineNumber) && Protocol.MachineNumber.TryParse(File.ReadAllText(_map.MachineNumber).Trim(), out var number) ? number : null;
+        NvramValue.TryRead(_map.MachineNumber) is { } text && Protocol.MachineNumber.TryParse(Encoding.ASCII.GetString(text).Trim(), out var number) ? number : null;
 
     /// <summary>How far it has come.</summary>
     public BoardState State => (_own, _common) switch
@@ -95,6 +102,8 @@ internal sealed class BoardContent : IDisposable
         var files = StoredPack.ToFiles(pack, _deviceKey, storage: _storage);
         Replace(_commonInFlash, Spoil(files, _commonFault), pack, Role.Board);
         _common = Replace(_commonInNvram, files, pack, Role.Board);
+        _report.Written(MemoryMap.Areas.CommonInFlash);
+        _report.Written(MemoryMap.Areas.CommonInNvram);
         _clock.Learn(_common, first: true);
     }
 
@@ -104,6 +113,7 @@ internal sealed class BoardContent : IDisposable
     {
         PackRules.Require(pack, Role.Device, _own, _open, _clock);
         _own = Replace(_certificate, Spoil(StoredPack.ToFiles(pack, _deviceKey, _open, _storage), _fault), pack, Role.Device);
+        _report.Written(MemoryMap.Areas.Certificate);
         _clock.Learn(_own, first: false);
         ClearAnsweredRequest();
     }
@@ -114,7 +124,9 @@ internal sealed class BoardContent : IDisposable
     {
         if (_open is { } open && open.MachineNumber == number)
             return open;
-        return _open = _request.Replace(OpenRequest.Make(number, _deviceKey), directory => OpenRequest.Read(directory, _deviceKey));
+        _open = _request.Replace(OpenRequest.Make(number, _deviceKey), directory => OpenRequest.Read(directory, _deviceKey));
+        _report.Written(MemoryMap.Areas.CertificateRequest);
+        return _open;
     }
 
     /// <summary>Sets the parameters in NVRAM that are not set yet; counters that count are never touched again (P-26).</summary>
@@ -123,11 +135,14 @@ internal sealed class BoardContent : IDisposable
         KillPoint.Reached(BoardKillPoints.BeforeMachineNumber);
         SetOnce(_map.MachineNumber, $"{number}\n");
         KillPoint.Reached(BoardKillPoints.AfterMachineNumber);
-        SetOnce(_map.Counters, "copies=0\nprints=0\nscans=0\n");
+        if (!File.Exists(_map.Counters)) // damaged ones too are left to people
+            SetOnce(_map.Counters, "copies=0\nprints=0\nscans=0\n");
         KillPoint.Reached(BoardKillPoints.AfterCounters);
         SetOnce(_map.InitialValues, "language=ja\npower-save-minutes=15\n");
         KillPoint.Reached(BoardKillPoints.AfterInitialValues);
         DurableFile.SyncDirectory(_map.Nvram); // one for all three: each file is whole or absent, and what is absent is set again
+        _report.Written(MemoryMap.Areas.MachineNumber);
+        _report.Written(MemoryMap.Areas.InitialValues);
     }
 
     /// <inheritdoc/>
@@ -139,23 +154,75 @@ internal sealed class BoardContent : IDisposable
             return;
         _request.Clear(BoardKillPoints.BeforeRequestCleared, BoardKillPoints.BetweenRequestCleared, BoardKillPoints.AfterRequestCleared);
         _open = null;
+        _report.Written(MemoryMap.Areas.CertificateRequest);
+    }
+
+    private StoredPack ReadOwn(string directory) => StoredPack.Read(directory, _deviceKey, Role.Device);
+
+    private T? Load<T>(string area, string directory, string next, Func<string, T> read)
+        where T : class
+    {
+        try
+        {
+            return ReplaceableDirectory.IsEmpty(directory) ? null : read(directory);
+        }
+        catch (ProvisioningException damage)
+        {
+            _report.Damaged(area, damage.Message, next);
+            return null;
+        }
     }
 
     private StoredPack? ReadCommon()
     {
-        var flash = StoredPack.TryRead(_map.CommonCertificate, _deviceKey, Role.Board);
-        var nvram = StoredPack.TryRead(_map.CommonCertificateInNvram, _deviceKey, Role.Board);
-        if (flash is not null && nvram?.Fingerprint != flash.Fingerprint)
-            Copy(_map.CommonCertificate, _commonInNvram); // the power went between the two
+        const string next = "The other copy is used in its place where it is whole; with neither the board is blank unless it has its own certificate.";
+        StoredPack Read(string directory) => StoredPack.Read(directory, _deviceKey, Role.Board);
+        var flash = Load(MemoryMap.Areas.CommonInFlash, _map.CommonCertificate, next, Read);
+        var nvram = Load(MemoryMap.Areas.CommonInNvram, _map.CommonCertificateInNvram, next, Read);
+        if (flash is not null && nvram?.Fingerprint != flash.Fingerprint) // damaged, or the power went between the two
+            Copy(_map.CommonCertificate, MemoryMap.Areas.CommonInFlash, _commonInNvram, MemoryMap.Areas.CommonInNvram);
         else if (flash is null && nvram is not null)
-            Copy(_map.CommonCertificateInNvram, _commonInFlash);
+            Copy(_map.CommonCertificateInNvram, MemoryMap.Areas.CommonInNvram, _commonInFlash, MemoryMap.Areas.CommonInFlash);
         return flash ?? nvram;
     }
 
-    private void Copy(string source, ReplaceableDirectory target)
+    private void Copy(string source, string sourceArea, ReplaceableDirectory target, string area)
     {
-        var files = Directory.EnumerateFiles(source).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))).ToList();
-        target.Replace(files, directory => StoredPack.Read(directory, _deviceKey, Role.Board));
+        try
+        {
+            target.Replace(ReplaceableDirectory.ReadWhole(source), directory => StoredPack.Read(directory, _deviceKey, Role.Board));
+            _report.Restored(area, sourceArea);
+        }
+        catch (ProvisioningException cause)
+        {
+            _report.Damaged(area, cause.Message, $"It could not be restored from {sourceArea}, which is used. Change the board.");
+        }
+    }
+
+    private void CheckValues()
+    {
+        Check(_map.WriteResult, MemoryMap.Areas.WriteResult, "The last write's result is lost; what lies in the certificate's area tells how it went.");
+        Check(_map.Counters, MemoryMap.Areas.Counters, "The counters are left as they are, for they are never reset; a service person has to look.");
+        Check(_map.InitialValues, MemoryMap.Areas.InitialValues, "They are set again with the next InitializeParameters.");
+        if (Check(_map.MachineNumber, MemoryMap.Areas.MachineNumber, "It is taken from the board's own certificate where that is whole; else it is set with the next certificate.") || _own?.MachineNumber is not { } number)
+            return;
+        SetOnce(_map.MachineNumber, $"{number}\n");
+        DurableFile.SyncDirectory(_map.Nvram);
+        _report.Restored(MemoryMap.Areas.MachineNumber, MemoryMap.Areas.Certificate);
+    }
+
+    private bool Check(string path, string area, string next)
+    {
+        try
+        {
+            _ = NvramValue.Read(path);
+            return true;
+        }
+        catch (ProvisioningException damage)
+        {
+            _report.Damaged(area, damage.Message, next);
+            return false;
+        }
     }
 
     private static List<(string Name, byte[] Content)> Spoil(List<(string Name, byte[] Content)> files, FlashFault fault)
@@ -175,9 +242,9 @@ internal sealed class BoardContent : IDisposable
 
     private static void SetOnce(string path, string content)
     {
-        if (File.Exists(path))
+        if (NvramValue.TryRead(path) is not null)
             return;
-        DurableFile.WriteInPlace(path + ".tmp", Encoding.ASCII.GetBytes(content));
+        DurableFile.WriteInPlace(path + ".tmp", NvramValue.Seal(Encoding.ASCII.GetBytes(content)));
         File.Move(path + ".tmp", path, overwrite: true);
     }
 }

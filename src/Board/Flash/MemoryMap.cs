@@ -12,30 +12,33 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>The most bytes of one slot of <see cref="CertificateRequest"/>.</summary>
     public const int RequestLimit = 4 * 1024;
 
+    /// <summary>More bytes than a slot takes besides what came with the pack: line ends, nonce and tag of the key, digest.</summary>
+    public const int SlotOverhead = 128;
+
     public string BootLoader => data.Resolve("flash/boot-loader");
 
     public string OsImage => data.Resolve("flash/os-image");
 
-    public string Certificate => data.Resolve("flash/certificate");
+    public string Certificate => data.Resolve(Areas.Certificate);
 
-    public string CommonCertificate => data.Resolve("flash/common-certificate");
+    public string CommonCertificate => data.Resolve(Areas.CommonInFlash);
 
     /// <summary>A key that the board made and its request (P-28), while no certificate answers it.</summary>
-    public string CertificateRequest => data.Resolve("flash/certificate-request");
+    public string CertificateRequest => data.Resolve(Areas.CertificateRequest);
 
     public string Parameters => data.Resolve("flash/parameters");
 
     public string Nvram => data.Resolve("nvram");
 
-    public string CommonCertificateInNvram => data.Resolve("nvram/common-certificate");
+    public string CommonCertificateInNvram => data.Resolve(Areas.CommonInNvram);
 
-    public string MachineNumber => data.Resolve("nvram/machine-number");
+    public string MachineNumber => data.Resolve(Areas.MachineNumber);
 
-    public string Counters => data.Resolve("nvram/counters");
+    public string Counters => data.Resolve(Areas.Counters);
 
-    public string InitialValues => data.Resolve("nvram/initial-values");
+    public string InitialValues => data.Resolve(Areas.InitialValues);
 
-    public string WriteResult => data.Resolve("nvram/write-result");
+    public string WriteResult => data.Resolve(Areas.WriteResult);
 
     /// <summary>The key that only this board has, under which private keys lie in flash. A real board keeps it in its secure element.</summary>
     public string DeviceKey => data.Resolve("secure-element/device.key");
@@ -58,6 +61,19 @@ internal sealed class MemoryMap(DataDirectory data)
         WriteOnce(Path.Combine(BootLoader, "version.txt"), "1.0.0");
         WriteOnce(Path.Combine(OsImage, "version.txt"), options.FirmwareVersion);
         WriteOnce(Path.Combine(Parameters, "board.txt"), "hardware=1");
+    }
+
+    /// <summary>The areas' names, in the log and in <c>/health</c>.</summary>
+    internal static class Areas
+    {
+        public const string Certificate = "flash/certificate";
+        public const string CommonInFlash = "flash/common-certificate";
+        public const string CommonInNvram = "nvram/common-certificate";
+        public const string CertificateRequest = "flash/certificate-request";
+        public const string MachineNumber = "nvram/machine-number";
+        public const string InitialValues = "nvram/initial-values";
+        public const string Counters = "nvram/counters";
+        public const string WriteResult = "nvram/write-result";
     }
 
     /// <summary>The firmware in flash.</summary>

@@ -38,6 +38,7 @@ internal sealed record OpenRequest(MachineNumber MachineNumber, byte[] Certifica
     {
         try
         {
+            _ = ReplaceableDirectory.ReadWhole(directory);
             var number = MachineNumber.Parse(File.ReadAllText(Path.Combine(directory, NumberFile)).Trim());
             var request = File.ReadAllBytes(Path.Combine(directory, RequestFile));
             var wrapped = File.ReadAllBytes(Path.Combine(directory, KeyFile));
@@ -59,21 +60,6 @@ internal sealed record OpenRequest(MachineNumber MachineNumber, byte[] Certifica
         catch (Exception cause) when (cause is IOException or CryptographicException or ProvisioningException)
         {
             throw new ProvisioningException(ErrorCode.WriteFailed, $"What lies in flash is not the board's certificate request: {cause.Message}", cause);
-        }
-    }
-
-    /// <summary>As <see cref="Read"/>, null where there is none or it is damaged.</summary>
-    public static OpenRequest? TryRead(string directory, KeyProtection deviceKey)
-    {
-        if (!File.Exists(Path.Combine(directory, RequestFile)))
-            return null;
-        try
-        {
-            return Read(directory, deviceKey);
-        }
-        catch (ProvisioningException)
-        {
-            return null; // the next call makes a new one; a certificate for the lost key is refused
         }
     }
 }

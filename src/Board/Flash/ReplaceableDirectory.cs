@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.Board.Flash;
@@ -14,6 +16,8 @@ namespace ProvisioningStation.Board.Flash;
 /// </summary>
 internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoints.Replacement killPoints, SimulatedFaults faults, Action<string> reached)
 {
+    private const string DigestFile = "sha256";
+
     private readonly string _new = path + ".new";
     private readonly string _old = path + ".old";
     private readonly string _parent = System.IO.Path.GetDirectoryName(path)!;
@@ -37,6 +41,7 @@ internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoin
     /// <param name="readBack">Gets the directory with the new content, written and forced to the disk, and throws where it is not good.</param>
     public T Replace<T>(IReadOnlyList<(string Name, byte[] Content)> files, Func<string, T> readBack)
     {
+        files = [.. files, (DigestFile, Digest(files))];
         var size = files.Sum(file => file.Content.Length);
         if (size > limit)
             throw new Protocol.ProvisioningException(Protocol.ErrorCode.RequestTooLarge, $"It takes {size} bytes, and its area in the board's memory holds {limit}.");
@@ -74,6 +79,29 @@ internal sealed class ReplaceableDirectory(string path, int limit, BoardKillPoin
         Remove(_old);
         reached(killPoints.AfterCleaning);
         return result;
+    }
+
+    /// <summary>Whether anything lies in <paramref name="directory"/>.</summary>
+    public static bool IsEmpty(string directory) => !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
+
+    /// <summary>Reads the files of a whole directory, without their digest.</summary>
+    /// <exception cref="Protocol.ProvisioningException"><see cref="Protocol.ErrorCode.WriteFailed"/> where a bit is not as it was written.</exception>
+    public static List<(string Name, byte[] Content)> ReadWhole(string directory)
+    {
+        var files = Directory.EnumerateFiles(directory).Select(file => (Name: System.IO.Path.GetFileName(file), Content: File.ReadAllBytes(file))).ToList();
+        var digest = files.Find(file => file.Name == DigestFile).Content;
+        files.RemoveAll(file => file.Name == DigestFile);
+        return digest.AsSpan().SequenceEqual(Digest(files))
+            ? files
+            : throw new Protocol.ProvisioningException(Protocol.ErrorCode.WriteFailed, "What lies there is not what was written: its digest does not fit.");
+    }
+
+    private static byte[] Digest(IEnumerable<(string Name, byte[] Content)> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, content) in files.OrderBy(file => file.Name, StringComparer.Ordinal))
+            hash.AppendData([.. Encoding.ASCII.GetBytes($"{name} {content.Length}\n"), .. content]);
+        return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset()) + "\n");
     }
 
     private void CompareReadBack(IReadOnlyList<(string Name, byte[] Content)> files)

@@ -69,6 +69,7 @@ internal sealed class StoredPack
     {
         try
         {
+            _ = ReplaceableDirectory.ReadWhole(directory);
             var root = X509Certificate2.CreateFromPem(File.ReadAllText(Path.Combine(directory, RootFile)));
             var issuing = new X509Certificate2Collection();
             issuing.ImportFromPem(File.ReadAllText(Path.Combine(directory, IssuingFile)));
@@ -97,21 +98,6 @@ internal sealed class StoredPack
         catch (Exception cause) when (cause is IOException or CryptographicException or ArgumentException or FormatException)
         {
             throw new ProvisioningException(ErrorCode.InvalidCertificatePack, $"What lies in flash is not a certificate pack: {cause.Message}", cause);
-        }
-    }
-
-    /// <summary>As <see cref="Read"/>, null where there is no whole pack.</summary>
-    public static StoredPack? TryRead(string directory, KeyProtection deviceKey, Role role)
-    {
-        if (!File.Exists(Path.Combine(directory, CertificateFile)))
-            return null;
-        try
-        {
-            return Read(directory, deviceKey, role);
-        }
-        catch (ProvisioningException)
-        {
-            return null;
         }
     }
 

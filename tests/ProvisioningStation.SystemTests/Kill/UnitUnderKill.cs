@@ -88,7 +88,7 @@ public sealed class UnitUnderKill(TestFactory factory)
         var pem = await File.ReadAllTextAsync(Path.Combine(BoardDirectory, "flash", "certificate", "certificate.pem"));
         using var certificate = X509Certificate2.CreateFromPem(pem);
         Assert.Equal(summary.CertificateFingerprint, Fingerprint.Of(certificate.RawData).ToString());
-        Assert.Equal(unit, (await File.ReadAllTextAsync(Path.Combine(BoardDirectory, "nvram", "machine-number"))).Trim());
+        Assert.Equal(unit, (await File.ReadAllLinesAsync(Path.Combine(BoardDirectory, "nvram", "machine-number")))[0]);
 
         await AssertAuthorityKnowsAllAsync(unit, certificate.SerialNumber.ToLowerInvariant());
     }

@@ -98,7 +98,7 @@ public sealed class BoardEndpointTests : IDisposable
         using var leaf = X509Certificate2.CreateFromPem(File.ReadAllText(_directory["flash/certificate/certificate.pem"]));
         Assert.Equal(pack.ClientCertificate, leaf.RawData);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_directory["secure-element/device.key"]) == DataDirectory.OwnerOnlyFile);
-        Assert.Equal(Number, File.ReadAllText(_directory["nvram/machine-number"]).Trim());
+        Assert.Equal(Number, File.ReadLines(_directory["nvram/machine-number"]).First());
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class UnitStoryTests : IAsyncLifetime
         Assert.Equal((Verdict.Pass, 1), (verdict.Verdict, verdict.Attempt));
         Assert.Equal(_terminal[Number].Pack.Fingerprint.ToString(), verdict.CertificateFingerprint);
         Assert.Equal(CertificateState.Proved, _terminal[Number].State);
-        Assert.Equal(Number, File.ReadAllText(_directory["board-1/nvram/machine-number"]).Trim());
+        Assert.Equal(Number, File.ReadLines(_directory["board-1/nvram/machine-number"]).First());
         Assert.False(File.Exists(_directory["board-1/nvram/write-result"]));
         Assert.Equal(
             ["RequestCertificate", "ReportReceipt", "ReportWriteResult", "ReportProof"],
