@@ -18,7 +18,7 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
 {
     private readonly string _memory = Path.Combine(layout.Line(line.Line), "workpiece.json");
     private readonly OperatorClient _operator = new(line.Cable, operatorIdentity, Role.Board, Role.Device);
-    private readonly OperatorClient _blank = OperatorClient.OfBlankBoard(line.Cable);
+    private readonly OperatorClient _blank = OperatorClient.OfBlankBoard(line.Cable, NetworkPort.Any);
 
     /// <summary>The board's process while one is connected.</summary>
     public ChildProgram? Board { get; private set; }

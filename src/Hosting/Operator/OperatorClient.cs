@@ -19,10 +19,16 @@ public sealed class OperatorClient : IDisposable
     {
     }
 
+    /// <summary>A client of what answers at <paramref name="address"/> behind one network port.</summary>
+    public OperatorClient(Uri address, TlsIdentity identity, NetworkPort port, params Role[] role)
+        : this(new PartClient(address, identity, Patience, port, role))
+    {
+    }
+
     private OperatorClient(PartClient part) => _part = part;
 
-    /// <summary>A client for the health of a board that has no certificate yet.</summary>
-    public static OperatorClient OfBlankBoard(Uri address) => new(PartClient.OfBlankBoard(address, Patience));
+    /// <summary>A client for the health of a board that has no certificate yet, behind one network port.</summary>
+    public static OperatorClient OfBlankBoard(Uri address, NetworkPort port) => new(PartClient.OfBlankBoard(address, Patience, port));
 
     /// <summary>The part's health, or null while it can't be reached.</summary>
     public async Task<HealthAnswer?> FindHealthAsync(CancellationToken cancellationToken)

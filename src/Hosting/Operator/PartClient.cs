@@ -19,21 +19,28 @@ public sealed class PartClient : IDisposable
 
     /// <summary>A client of the part at <paramref name="address"/>, which must be of one of <paramref name="role"/>; <paramref name="patience"/> bounds the wait for the head of an answer.</summary>
     public PartClient(Uri address, TlsIdentity identity, TimeSpan patience, params Role[] role)
-        : this(address, identity.CreateHandler(peer => role.Contains(peer.Role), string.Join(" or ", role)), patience, string.Join(" or ", role))
+        : this(address, identity, patience, NetworkPort.Any, role)
     {
     }
 
-    private PartClient(Uri address, SocketsHttpHandler handler, TimeSpan patience, string who)
+    /// <summary>A client of the part at <paramref name="address"/> behind one network port.</summary>
+    public PartClient(Uri address, TlsIdentity identity, TimeSpan patience, NetworkPort port, params Role[] role)
+        : this(address, identity.CreateHandler(peer => role.Contains(peer.Role), string.Join(" or ", role)), patience, port, string.Join(" or ", role))
+    {
+    }
+
+    private PartClient(Uri address, SocketsHttpHandler handler, TimeSpan patience, NetworkPort port, string who)
     {
         _who = who;
+        port.Bind(handler);
         _http = new HttpClient(handler) { BaseAddress = address, Timeout = patience };
     }
 
     /// <summary>Where the part is.</summary>
     public Uri Address => _http.BaseAddress!;
 
-    /// <summary>A client of a board that has no certificate yet.</summary>
-    public static PartClient OfBlankBoard(Uri address, TimeSpan patience) => new(address, TlsIdentity.CreateUnauthenticatedHandler(), patience, "the board");
+    /// <summary>A client of a board that has no certificate yet, behind one network port.</summary>
+    public static PartClient OfBlankBoard(Uri address, TimeSpan patience, NetworkPort port) => new(address, TlsIdentity.CreateUnauthenticatedHandler(), patience, port, "the board");
 
     /// <summary>GET <paramref name="path"/> (relative, values escaped: see <see cref="ApiPath"/>).</summary>
     public async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => (await GetTaggedAsync<T>(path, cancellationToken)).Value;

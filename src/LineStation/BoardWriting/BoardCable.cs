@@ -1,10 +1,11 @@
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.LineStation.BoardWriting;
 
 /// <summary>The cable: holds the connection to the board that is on it, so that a scan finds it made. Used by the line's one worker only.</summary>
-internal sealed class BoardCable(BoardCableOptions options, TlsIdentity identity, TimeProvider time) : IDisposable
+internal sealed class BoardCable(BoardCableOptions options, NetworkPort port, TlsIdentity identity, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -18,6 +19,8 @@ internal sealed class BoardCable(BoardCableOptions options, TlsIdentity identity
             return await LookAfreshAsync(StationCall.Identify, cancellationToken);
         try
         {
+            if (port.FindProblem() is { } problem)
+                throw new ProvisioningException(ErrorCode.BoardUnavailable, problem); // at the other end of a cable that was out, another board may be now
             await held.AskAsync(StationCall.Identify, cancellationToken);
             if (IsCurrent(held))
                 return held;
@@ -40,7 +43,7 @@ internal sealed class BoardCable(BoardCableOptions options, TlsIdentity identity
     public async Task<BoardConnection> LookAfreshAsync(StationCall call, CancellationToken cancellationToken)
     {
         Drop();
-        return _current = await BoardConnection.OpenAsync(options, identity, call, cancellationToken);
+        return _current = await BoardConnection.OpenAsync(options, port, identity, call, cancellationToken);
     }
 
     /// <summary>As <see cref="LookAfreshAsync"/>, for a board that was there a moment ago: waits for it to come back as long as the options allow.</summary>

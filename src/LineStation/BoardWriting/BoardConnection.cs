@@ -15,13 +15,16 @@ namespace ProvisioningStation.LineStation.BoardWriting;
 /// </summary>
 internal sealed class BoardConnection : IDisposable
 {
+    private readonly NetworkPort _port;
     private readonly HttpClient _http;
     private readonly SoapClient _soap;
     private PeerIdentity? _peer;
 
-    private BoardConnection(BoardCableOptions options, TlsIdentity identity)
+    private BoardConnection(BoardCableOptions options, NetworkPort port, TlsIdentity identity)
     {
+        _port = port;
         var handler = identity.CreateHandler(static peer => peer.Role is Role.Board or Role.Device, "a board", ErrorCode.ForeignBoard);
+        port.Bind(handler);
         handler.ConnectTimeout = options.ConnectTimeout;
         handler.MaxConnectionsPerServer = 1;
         handler.PooledConnectionLifetime = Timeout.InfiniteTimeSpan;
@@ -39,9 +42,11 @@ internal sealed class BoardConnection : IDisposable
 
     /// <summary>Connects and asks the board who it is.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.BoardUnavailable"/>, <see cref="ErrorCode.ForeignBoard"/>.</exception>
-    public static async Task<BoardConnection> OpenAsync(BoardCableOptions options, TlsIdentity identity, StationCall call, CancellationToken cancellationToken)
+    public static async Task<BoardConnection> OpenAsync(BoardCableOptions options, NetworkPort port, TlsIdentity identity, StationCall call, CancellationToken cancellationToken)
     {
-        var connection = new BoardConnection(options, identity);
+        if (port.FindProblem() is { } problem)
+            throw new ProvisioningException(ErrorCode.BoardUnavailable, problem);
+        var connection = new BoardConnection(options, port, identity);
         try
         {
             await connection.AskAsync(call, cancellationToken);
@@ -69,9 +74,16 @@ internal sealed class BoardConnection : IDisposable
         where TResponse : ISoapMessage<TResponse>
     {
         KillPoint.Reached(LineStationKillPoints.BeforeCall(call));
-        var response = await _soap.CallAsync<TRequest, TResponse>(request, cancellationToken);
-        KillPoint.Reached(LineStationKillPoints.AfterCall(call));
-        return response;
+        try
+        {
+            var response = await _soap.CallAsync<TRequest, TResponse>(request, cancellationToken);
+            KillPoint.Reached(LineStationKillPoints.AfterCall(call));
+            return response;
+        }
+        catch (ProvisioningException lost) when (lost.Code == ErrorCode.BoardUnavailable && _port.FindProblem() is { } problem)
+        {
+            throw new ProvisioningException(ErrorCode.BoardUnavailable, problem, lost);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Hosting;
@@ -10,7 +11,11 @@ internal static class BoardWritingFeature
     /// <summary>Registers it.</summary>
     public static void AddBoardWriting(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(Settings.Read<BoardCableOptions>(builder.Configuration, "Board"));
+        var options = Settings.Read<BoardCableOptions>(builder.Configuration, "Board");
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(Check(options.Port()));
+        builder.Services.AddSingleton<CableLink>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CableLink>());
         builder.Services.AddSingleton<BoardCable>();
         builder.Services.AddSingleton<ResultPolling>();
         builder.Services.AddSingleton<CommonCertificate>();
@@ -18,5 +23,24 @@ internal static class BoardWritingFeature
         builder.Services.AddSingleton<CableWatch>();
         builder.Services.AddSingleton<UnitWriter>();
         builder.Services.AddHostedService<LineWorker>();
+    }
+
+    /// <summary>A port that is not there yet may still come, and the station's health says so; a program that may not use it would never work.</summary>
+    private static NetworkPort Check(NetworkPort port)
+    {
+        try
+        {
+            port.Open(AddressFamily.InterNetwork).Dispose();
+        }
+        catch (NetworkPortException problem) when (problem.IsForbidden)
+        {
+            throw new ConfigurationException(problem.Message, problem);
+        }
+        catch (NetworkPortException)
+        {
+            // CableLink tells it and watches.
+        }
+
+        return port;
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class LineWorker(
     ChannelReader<Scan> scans,
     UnitWriter writer,
     CableWatch watch,
+    CableLink link,
     LineOptions line,
     BoardCableOptions cable,
     LineJournal journal,
@@ -65,11 +66,12 @@ internal sealed partial class LineWorker(
         _ = scan.ContinueWith(static (_, source) => Cancel((CancellationTokenSource)source!), scanned, TaskScheduler.Default);
         while (!scan.IsCompleted)
         {
+            var pluggedIn = link.PluggedIn;
             await signIn.SignOutIdleAsync(stoppingToken);
             var watches = line.Does(LineStep.WriteCommonCertificate);
             if (watches)
                 await watch.LookAsync(scanned.Token, stoppingToken);
-            await Task.WhenAny(Task.Delay(watches ? cable.WatchInterval : Idle, time, scanned.Token), scan);
+            await Task.WhenAny(Task.Delay(watches ? cable.WatchInterval : Idle, time, scanned.Token), scan, pluggedIn);
         }
 
         await scan;
