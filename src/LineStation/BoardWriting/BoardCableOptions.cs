@@ -13,7 +13,7 @@ public sealed record BoardCableOptions : IValidatableObject
     public Uri? Address { get; init; }
 
     /// <summary>The network port that the cable is plugged into, such as <c>eth1</c>; null leaves the choice to the routing table.</summary>
-    [RegularExpression("^(?!\\.{1,2}$)[^/:\\s]{1,15}$", ErrorMessage = "Allowed: the name of a network interface, such as eth1 (see: ip link).")]
+    [RegularExpression("^[0-9A-Za-z][0-9A-Za-z._@+-]{0,14}$", ErrorMessage = "Allowed: the name of a network interface, such as eth1 (see: ip link).")]
     public string? Interface { get; init; }
 
     /// <summary>The address of this machine that the station connects from, such as <c>192.0.2.1</c>; null leaves the choice to the kernel.</summary>

@@ -48,7 +48,7 @@ public sealed class CablePortTests : IAsyncLifetime
         Assert.Equal((Verdict.Blocked, ErrorCode.BoardUnavailable), (verdict.Verdict, verdict.Code));
         Assert.StartsWith("There is no network interface 'eth99' on this machine; there are: ", verdict.Message, StringComparison.Ordinal);
         Assert.Contains("lo", verdict.Message, StringComparison.Ordinal);
-        Assert.Equal(verdict.Message, (await HealthAsync(station)).Problems["cable"]);
+        Assert.StartsWith((await HealthAsync(station)).Problems["cable"], verdict.Message, StringComparison.Ordinal);
     }
 
     [Fact]
