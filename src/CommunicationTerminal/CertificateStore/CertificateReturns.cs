@@ -46,8 +46,4 @@ internal static class CertificateReturns
         "DELETE FROM certificate_return WHERE machine_number BETWEEN @first AND @last AND request_id IS NULL",
         new { first = first.ToString(), last = last.ToString() },
         transaction);
-
-    /// <summary>Whether the CA is still to be told of <paramref name="number"/>: until then it must not be ordered again.</summary>
-    public static bool IsOwed(DbConnection connection, DbTransaction? transaction, MachineNumber number) =>
-        connection.ExecuteScalar<int>("SELECT COUNT(*) FROM certificate_return WHERE machine_number = @number", new { number = number.ToString() }, transaction) > 0;
 }

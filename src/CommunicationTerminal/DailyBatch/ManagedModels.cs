@@ -16,6 +16,8 @@ internal sealed record ManagedModelsOptions : IValidatableObject
         {
             if (!ModelCode.TryParse(entry.Model, out _))
                 yield return new ValidationResult($"'{Printable.Shorten(entry.Model)}' is not a model code. Allowed: four capital letters or digits.", [nameof(Models)]);
+            if (entry.BoardMakesKey && !entry.Managed)
+                yield return new ValidationResult($"BoardMakesKey of {Printable.Shorten(entry.Model)} has no effect, because its units get no certificate. Set Managed too, or remove BoardMakesKey.", [nameof(Models)]);
             if (entry.FirstSerial is < 0 or > MachineNumber.MaxSerial)
                 yield return new ValidationResult($"FirstSerial of {entry.Model} is {entry.FirstSerial}. Allowed: 0 to {MachineNumber.MaxSerial}.", [nameof(Models)]);
         }

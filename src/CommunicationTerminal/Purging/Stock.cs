@@ -33,7 +33,7 @@ internal sealed class Stock(Database database, ManagedModels managed, FactoryClo
                     inHand.GetValueOrDefault(model),
                     CountOf(model, UnitState.ReissuePending),
                     CountOf(model, UnitState.Blocked),
-                    used.GetValueOrDefault(model)))
+                    used.GetValueOrDefault(model)) { BoardMakesKey = managed.BoardMakesKey(ModelCode.Parse(model)) })
                 .ToList();
 
             int CountOf(string model, UnitState state) => counts.GetValueOrDefault((model, state.ToString()));

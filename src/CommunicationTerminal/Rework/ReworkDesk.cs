@@ -46,13 +46,14 @@ internal sealed class ReworkDesk(Database database, AuditTrail audit, FactoryClo
         reason,
         (connection, transaction, unit, why) =>
         {
-            if (unit.State == UnitState.Planned)
+            if (unit.State == UnitState.Planned && !unit.AtScan)
                 throw new ProvisioningException(ErrorCode.Conflict, $"{number} has no certificate yet, so there is nothing to be scrapped. Correct the plan where it is not to be built.");
             if (unit.State == UnitState.Scrapped)
                 throw new ProvisioningException(ErrorCode.Conflict, $"{number} is scrapped already.");
             unit.Become(connection, transaction, unit with { State = UnitState.Scrapped });
             connection.Execute("UPDATE certificate SET wrapped_key = NULL WHERE machine_number = @Number AND wrapped_key IS NOT NULL", new { unit.Number }, transaction);
-            CertificateReturns.Owe(connection, transaction, number, $"Scrapped at the factory: {why}", clock.StoredNow);
+            if (unit.State != UnitState.Planned || unit.CaRequest is not null) // a unit that was never scanned has nothing at the CA
+                CertificateReturns.Owe(connection, transaction, number, $"Scrapped at the factory: {why}", clock.StoredNow);
             Record(connection, transaction, unit, UnitEvent.Scrapped, "UnitScrapped", why, actor);
         },
         cancellationToken);

@@ -7,13 +7,13 @@ using ProvisioningStation.Protocol.CommunicationTerminal;
 namespace ProvisioningStation.CommunicationTerminal.Rework;
 
 /// <summary>A unit that may wait for a person, with what happened to it last.</summary>
-internal sealed record ReworkUnit(string Number, UnitState State, int Attempt, string? Line, string? PlanLine, string? Since, string? Detail)
+internal sealed record ReworkUnit(string Number, UnitState State, int Attempt, string? Line, string? PlanLine, string? Since, string? Detail, bool AtScan)
 {
     /// <summary>Whether it can be given free.</summary>
     public bool CanBeReleased => State is UnitState.Blocked or UnitState.Written || (State is UnitState.Stored or UnitState.ReissuePending && (Line ?? PlanLine) is not null);
 
-    /// <summary>Whether it can be ended.</summary>
-    public bool CanBeScrapped => UnitLife.Allows(State, UnitState.Scrapped) && State is not (UnitState.Planned or UnitState.Scrapped);
+    /// <summary>Whether it can be ended; one whose pack is on its way from the CA only by the plan.</summary>
+    public bool CanBeScrapped => UnitLife.Allows(State, UnitState.Scrapped) && State != UnitState.Scrapped && (State != UnitState.Planned || AtScan);
 }
 
 /// <summary>The units of one kind, the first of them.</summary>
@@ -26,7 +26,7 @@ internal sealed class ReworkList(Database database)
     public const int Shown = 100;
 
     private const string Columns = """
-        u.machine_number AS "Number", u.state AS "StateName", u.attempt AS "Attempt", u.line AS "Line", u.plan_line AS "PlanLine",
+        u.machine_number AS "Number", u.state AS "StateName", u.attempt AS "Attempt", u.line AS "Line", u.plan_line AS "PlanLine", u.at_scan AS "AtScan",
         (SELECT e.at FROM unit_event e WHERE e.event_id = (SELECT MAX(x.event_id) FROM unit_event x WHERE x.machine_number = u.machine_number)) AS "Since",
         (SELECT e.detail FROM unit_event e WHERE e.event_id = (
             SELECT MAX(x.event_id) FROM unit_event x WHERE x.machine_number = u.machine_number AND x.what IN ('Failed', 'Blocked', 'Revoked', 'Expired', 'Released', 'Scrapped') AND x.detail IS NOT NULL)) AS "Detail"
@@ -40,7 +40,7 @@ internal sealed class ReworkList(Database database)
         (UnitState.Stored, "u.state = 'Stored' AND u.line IS NOT NULL"),
     ];
 
-    private sealed record Row(string Number, string StateName, long Attempt, string? Line, string? PlanLine, string? Since, string? Detail);
+    private sealed record Row(string Number, string StateName, long Attempt, string? Line, string? PlanLine, long AtScan, string? Since, string? Detail);
 
     /// <summary>Those that may wait for a person, kind by kind; a kind without any is left out.</summary>
     public IReadOnlyList<ReworkGroup> Find() => database.Read(connection => Kinds
@@ -55,5 +55,5 @@ internal sealed class ReworkList(Database database)
     public ReworkUnit? Find(MachineNumber number) => database.Read(connection =>
         connection.Query<Row>($"SELECT {Columns} FROM unit u WHERE u.machine_number = @number", new { number = number.ToString() }).Select(ToUnit).SingleOrDefault());
 
-    private static ReworkUnit ToUnit(Row row) => new(row.Number, Enum.Parse<UnitState>(row.StateName), (int)row.Attempt, row.Line, row.PlanLine, row.Since, row.Detail);
+    private static ReworkUnit ToUnit(Row row) => new(row.Number, Enum.Parse<UnitState>(row.StateName), (int)row.Attempt, row.Line, row.PlanLine, row.Since, row.Detail, row.AtScan != 0);
 }

@@ -62,6 +62,8 @@ internal sealed class HandOver(Database database, SingleIssue single, LinePermis
             throw UnitRefusals.HeldElsewhere(unit); // it was taken over while the CA was asked
         if (boardKey is null && managed.BoardMakesKey(number.Model) && !HasPack(unit, certificate, line))
             throw UnitRefusals.NeedsRequest(unit);
+        if (boardKey is not null && !managed.BoardMakesKey(number.Model))
+            throw UnitRefusals.TakesNoRequest(unit);
 
         var after = unit;
         if (unit.Line != line)

@@ -49,6 +49,11 @@ internal sealed class UnitRefusals(ManagedModels managed, FactoryClock clock)
         ErrorCode.CertificateRequestRequired,
         $"Boards of model {unit.MachineNumber.Model} make their own keys ({unit.Number}). Ask the board for its certificate request, and send that.");
 
+    /// <summary>Its key is not for its board to make.</summary>
+    public static ProvisioningException TakesNoRequest(Unit unit) => new(
+        ErrorCode.NotSupported,
+        $"Boards of model {unit.MachineNumber.Model} do not make their own keys ({unit.Number}): fetch its pack instead. If they do, set ManagedModels:Models:BoardMakesKey for the model at the terminal.");
+
     /// <summary>The written flag is set.</summary>
     public ProvisioningException AlreadyWritten(Unit unit)
     {

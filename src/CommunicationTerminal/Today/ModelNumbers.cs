@@ -12,6 +12,7 @@ internal sealed record ModelHistoryDay(DateOnly Date, int Planned, int Proved);
 /// <summary>A model's stock and history (P-23).</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Managed">Whether its units get certificates (P-6).</param>
+/// <param name="BoardMakesKey">Whether its boards make their own keys (P-28).</param>
 /// <param name="Listed">Whether the configuration names it; one that it does not name any more was discontinued.</param>
 /// <param name="StockOfToday">Packs in store for units of today and later.</param>
 /// <param name="StockOfPastDays">Packs in store for units of days before.</param>
@@ -22,6 +23,7 @@ internal sealed record ModelHistoryDay(DateOnly Date, int Planned, int Proved);
 internal sealed record ModelOverview(
     string Model,
     bool Managed,
+    bool BoardMakesKey,
     bool Listed,
     int StockOfToday,
     int StockOfPastDays,
@@ -64,6 +66,7 @@ internal sealed class ModelNumbers(Database database, StoreChanges changes, Toda
             .Select(model => new ModelOverview(
                 model,
                 listed.GetValueOrDefault(model)?.Managed == true,
+                listed.GetValueOrDefault(model)?.BoardMakesKey == true,
                 listed.ContainsKey(model),
                 stock[model].Where(count => count.Date >= date).Sum(count => count.Units),
                 stock[model].Where(count => count.Date < date).Sum(count => count.Units),

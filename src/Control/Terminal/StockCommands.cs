@@ -64,9 +64,9 @@ internal static class StockCommands
 
     private static void Print(IReadOnlyList<ModelStock> models)
     {
-        var table = new OutputTable("Model", "Gets certificates", ">In store", ">Of these at a line", ">Waiting", ">Blocked", ">Used today");
+        var table = new OutputTable("Model", "Gets certificates", "Key made by", ">In store", ">Of these at a line", ">Waiting", ">Blocked", ">Used today");
         foreach (var model in models)
-            table.Add(model.Model, model.IsManaged ? "yes" : "no", model.InStore, model.InHand, model.Waiting, model.Blocked, model.UsedToday);
+            table.Add(model.Model, model.IsManaged ? "yes" : "no", !model.IsManaged ? "–" : model.BoardMakesKey ? "board" : "CA", model.InStore, model.InHand, model.Waiting, model.Blocked, model.UsedToday);
         table.Print("No models.");
     }
 

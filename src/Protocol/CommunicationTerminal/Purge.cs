@@ -34,4 +34,8 @@ public sealed record PurgeReceipt(Guid Id, string Model, bool IsDone, string Ord
 /// <param name="Waiting">Units that wait for a new certificate.</param>
 /// <param name="Blocked">Units that wait for a person's decision.</param>
 /// <param name="UsedToday">Packs whose written flag was set today.</param>
-public sealed record ModelStock(string Model, bool IsManaged, int InStore, int InHand, int Waiting, int Blocked, int UsedToday);
+public sealed record ModelStock(string Model, bool IsManaged, int InStore, int InHand, int Waiting, int Blocked, int UsedToday)
+{
+    /// <summary>Whether its boards make their own keys (P-28), so that no packs are ordered for its units.</summary>
+    public bool BoardMakesKey { get; init; }
+}

@@ -1,7 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+using Dapper;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.CommunicationTerminal.OperatorApi;
+using ProvisioningStation.CommunicationTerminal.Purging;
 using ProvisioningStation.CommunicationTerminal.Rework;
 using ProvisioningStation.CommunicationTerminal.Today;
+using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Tests.CertificateAuthority.Enrollment;
@@ -64,6 +68,45 @@ public sealed class BoardMakesKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PlannedUnit_CanBeScrapped_AndTheAuthorityHearsNothing()
+    {
+        var number = MachineNumber.Parse(Number);
+        Assert.True(_terminal.Get<ReworkList>().Find(number)!.CanBeScrapped);
+        await _terminal.Get<ReworkDesk>().ScrapAsync(number, UnitState.Planned, 1, "fell down", "Supervisor sato", default);
+        Assert.Equal(UnitState.Scrapped, _terminal.Unit(Number).State);
+        await RefusedAsync(ErrorCode.Blocked, () => _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}")));
+        Assert.Equal(0, Count("SELECT COUNT(*) FROM certificate_return"));
+    }
+
+    [Fact]
+    public async Task ScrappedAfterALostAnswer_IsGivenBackToTheAuthority()
+    {
+        _authority.Tamper = static _ => throw new IOException("The line is cut.");
+        await Assert.ThrowsAsync<ProvisioningException>(() => _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}")));
+        Assert.Equal(UnitState.Planned, _terminal.Unit(Number).State);
+        await _terminal.Get<ReworkDesk>().ScrapAsync(MachineNumber.Parse(Number), UnitState.Planned, 1, "fell down", "Supervisor sato", default);
+        Assert.Equal(1, Count($"SELECT COUNT(*) FROM certificate_return WHERE machine_number = '{Number}'"));
+    }
+
+    [Fact]
+    public async Task FigureOfStockAndModels_SayWhoMakesTheKey()
+    {
+        Assert.Equal([("3012", false), ("A123", true)], _terminal.Get<Stock>().Read().Select(model => (model.Model, model.BoardMakesKey)));
+        Assert.Equal([("3012", false), ("3013", false), ("A123", true)], _terminal.Get<ModelNumbers>().Read().Select(model => (model.Model, model.BoardMakesKey)));
+        await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        Assert.Equal((1, 1), (_terminal.Get<Stock>().Read()[1].InStore, _terminal.Get<Stock>().Read()[1].InHand));
+    }
+
+    [Fact]
+    public void OptionWithoutManaged_IsRefusedAtTheStart()
+    {
+        var options = new ManagedModelsOptions { Models = [new ModelEntry { Model = "3013", BoardMakesKey = true }] };
+        var problem = Assert.Single(options.Validate(new ValidationContext(options)));
+        Assert.Contains("3013", problem.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains("Set Managed", problem.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OtherModel_GetsItsPackAsBefore() => Assert.NotNull((await _terminal.RequestAsync("3012-100001")).CertificatePack.PrivateKey);
 
     [Fact]
@@ -82,4 +125,6 @@ public sealed class BoardMakesKeyTests : IAsyncLifetime
         await _terminal.Get<ReworkDesk>().ScrapAsync(MachineNumber.Parse("3012-100001"), UnitState.Written, 1, "fell down", "Supervisor sato", default);
         Assert.Equal(NextStep.Blocked, await _terminal.ResultAsync("3012-100001", 1, succeeded: true));
     }
+
+    private int Count(string sql) => _terminal.Get<Database>().Read(connection => connection.ExecuteScalar<int>(sql));
 }

@@ -16,6 +16,8 @@ public sealed class SubmitCertificateRequestTests : IAsyncLifetime
 {
     private const string Number = "3012-100001";
 
+    private const string Option = "--ManagedModels:Models:0:BoardMakesKey=";
+
     private FakeCertificateAuthority _authority = null!;
     private TerminalUnderTest _terminal = null!;
 
@@ -27,6 +29,7 @@ public sealed class SubmitCertificateRequestTests : IAsyncLifetime
         _terminal = new TerminalUnderTest(_authority.Url);
         await _terminal.PlanAsync(_terminal.Row("3012", 2));
         await _terminal.RunBatchAsync();
+        await _terminal.RestartAsync(Option + "true"); // the packs were in store before the model was given over
     }
 
     public async Task DisposeAsync()
@@ -85,9 +88,13 @@ public sealed class SubmitCertificateRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StationThatWantsTheAuthoritysKeyInstead_GetsANewPack()
+    public async Task ModelGivenBackToTheAuthority_GetsANewPack_AndRequestsAreRefused()
     {
         await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        await _terminal.RestartAsync(Option + "false");
+        var refusal = await RefusedAsync(ErrorCode.NotSupported, () => _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}")));
+        Assert.Contains("do not make their own keys", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((UnitState.Stored, 2), (_terminal.Unit(Number).State, _terminal.Unit(Number).Attempt));
         var response = await _terminal.RequestAsync(Number);
         Assert.Equal(3, response.Attempt);
         Assert.NotNull(response.CertificatePack.PrivateKey);
@@ -153,7 +160,7 @@ public sealed class SubmitCertificateRequestTests : IAsyncLifetime
         var refusals = 1;
         _authority.Refusal = () => refusals-- > 0 ? new ProvisioningException(ErrorCode.InvalidCertificateRequest, "The key is too weak.") : null;
         await RefusedAsync(ErrorCode.InvalidCertificateRequest, () => _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}")));
-        Assert.Equal(2, (await _terminal.RequestAsync(Number)).Attempt);
+        Assert.Equal(2, (await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"))).Attempt);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
@@ -27,11 +28,7 @@ public sealed class RevokedAtTheAuthorityTests
     public async Task AdministratorRevokesAPackInStock_TheScanBringsAValidOne()
     {
         await using var ca = await RunningAuthority.StartAsync();
-        await using var terminal = CommunicationTerminalApp.Build(
-        [
-            "--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", Path.Combine(ca.Directory, "communication-terminal"),
-            $"--CertificateAuthority:Address={ca.Address}", $"--Revocations:CrlUrl={ca.PublicAddress}crl/devices-{{issuer}}.crl",
-        ]);
+        var terminal = Build(ca);
         var services = terminal.Services;
         var date = services.GetRequiredService<FactoryClock>().Today;
         await services.PlanAsync(new PlanRow(date, ModelCode.Parse("3012"), 2, null, null));
@@ -46,6 +43,10 @@ public sealed class RevokedAtTheAuthorityTests
         var response = await services.GetRequiredService<RequestCertificate>().HandleAsync(new RequestCertificateRequest(numbers[0]), Station, default);
         Assert.Equal(2, response.Attempt);
 
+        await terminal.DisposeAsync();
+        await using var givenOver = Build(ca, "--ManagedModels:Models:0:BoardMakesKey=true");
+        services = givenOver.Services;
+        batch = services.GetRequiredService<DailyBatchJob>();
         var boardMade = BoardMade.Request($"CN={numbers[1]}");
         var submit = services.GetRequiredService<SubmitCertificateRequest>();
         var first = await submit.HandleAsync(new SubmitCertificateRequestRequest(numbers[1], boardMade), Station, default);
@@ -56,4 +57,11 @@ public sealed class RevokedAtTheAuthorityTests
         Assert.Equal(["Superseded", "Fetched"], ca.States(numbers[1]));
         Assert.False(services.GetRequiredService<Acknowledgements>().IsAnyOwed);
     }
+
+    private static WebApplication Build(RunningAuthority ca, params string[] overrides) => CommunicationTerminalApp.Build(
+    [
+        "--config", RepositoryFiles.Resolve("station-config/communication-terminal.json"), "--data", Path.Combine(ca.Directory, "communication-terminal"),
+        $"--CertificateAuthority:Address={ca.Address}", $"--Revocations:CrlUrl={ca.PublicAddress}crl/devices-{{issuer}}.crl",
+        .. overrides,
+    ]);
 }
