@@ -26,7 +26,7 @@ public enum StationCall
 public static class LineStationKillPoints
 {
     private static readonly StationStep[] BesideTheUnit =
-        [StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut];
+        [StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut, StationStep.Delivered];
 
     private static readonly StationCall[] BesideThePack = [StationCall.CreateRequest, StationCall.SubmitRequest];
 

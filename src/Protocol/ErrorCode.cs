@@ -140,4 +140,7 @@ public enum ErrorCode
 
     /// <summary>A part of the system does not answer; said by whoever asked it over REST.</summary>
     Unreachable,
+
+    /// <summary>The station ended in the middle of the unit's visit; the next scan goes on.</summary>
+    Interrupted,
 }

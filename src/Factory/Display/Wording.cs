@@ -21,6 +21,7 @@ public static class Wording
         StationStep.Acknowledged => "acknowledged",
         StationStep.SignedIn => "worker signed in",
         StationStep.SignedOut => "worker signed out",
+        StationStep.Delivered => "report delivered",
         _ => "done",
     };
 

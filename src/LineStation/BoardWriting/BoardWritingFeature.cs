@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Jobs;
+using ProvisioningStation.LineStation.Terminal;
 
 namespace ProvisioningStation.LineStation.BoardWriting;
 
@@ -21,8 +23,10 @@ internal static class BoardWritingFeature
         builder.Services.AddSingleton<CommonCertificate>();
         builder.Services.AddSingleton<CommonCertificateWriter>();
         builder.Services.AddSingleton<CableWatch>();
+        builder.Services.AddSingleton<InterruptedVisit>();
         builder.Services.AddSingleton<UnitWriter>();
         builder.Services.AddHostedService<LineWorker>();
+        builder.Services.AddJob<ReportDeliveryJob>(); // behind the worker, which opens the journal
     }
 
     /// <summary>A port that is not there yet may still come, and the station's health says so; a program that may not use it would never work.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class LineWorker(
     UnitWriter writer,
     CableWatch watch,
     CableLink link,
+    InterruptedVisit interrupted,
     LineOptions line,
     BoardCableOptions cable,
     LineJournal journal,
@@ -33,6 +34,8 @@ internal sealed partial class LineWorker(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await journal.OpenAsync(cancellationToken); // before anybody can ask for events
+        if (journal.CutOff is { } cutOff)
+            await interrupted.EndAsync(cutOff, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 

@@ -22,6 +22,10 @@ internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal jou
         ? journal.RecordDurablyAsync(Entry(step), null, cancellationToken)
         : journal.RecordAsync(Entry(step), cancellationToken);
 
+    /// <summary>Stores that <paramref name="step"/> is about to be done, together with the report that the terminal is owed from now on; both survive a power cut.</summary>
+    public Task BeginAsync(StationStep step, OutboxEntry report, CancellationToken cancellationToken) =>
+        journal.RecordDurablyAsync(Entry(step), (connection, transaction) => Outbox.Add(connection, transaction, report), cancellationToken);
+
     /// <summary>Stores the verdict.</summary>
     public Task EndAsync(UnitVerdict verdict, CancellationToken cancellationToken) => journal.RecordAsync(
         Entry(StationStep.Done) with

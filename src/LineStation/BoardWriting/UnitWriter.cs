@@ -17,6 +17,7 @@ internal sealed class UnitWriter(
     ResultPolling results,
     CommonCertificateWriter commonWriter,
     TerminalClient terminal,
+    ReportDelivery reports,
     LineJournal journal,
     LineOptions line)
 {
@@ -27,6 +28,7 @@ internal sealed class UnitWriter(
     /// <exception cref="ProvisioningException">Why there is no Pass.</exception>
     public async Task<Fingerprint> RunAsync(UnitVisit visit, CancellationToken cancellationToken)
     {
+        using var turn = await reports.TakeAsync(visit.Number, cancellationToken);
         for (var round = 1; round <= MostAttempts; round++)
         {
             // 1. Who is on the cable?
@@ -39,6 +41,7 @@ internal sealed class UnitWriter(
             try
             {
                 await visit.BeginAsync(StationStep.Fetch, cancellationToken);
+                await reports.DeliverEarlierAsync(visit.Number, cancellationToken);
                 fetched = await FetchAsync(visit, board, cancellationToken);
                 visit.Attempt = fetched.Attempt;
                 fingerprint = fetched.Fingerprint;
@@ -153,12 +156,9 @@ internal sealed class UnitWriter(
             return (board, new WriteOutcome(false, "This certificate was sent to a board before, and the board on the cable does not have it. No two boards may get the same one."));
         if (!wasSent && fetched.Pack is { } pack)
             await SendAsync(board, pack, cancellationToken);
-        await terminal.CallAsync<ReportReceiptRequest, ReportReceiptResponse>(
-            StationCall.ReportReceipt,
-            new ReportReceiptRequest(visit.Number, visit.Attempt),
-            cancellationToken);
 
-        await visit.BeginAsync(StationStep.Verify, cancellationToken);
+        await visit.BeginAsync(StationStep.Verify, OutboxEntry.Receipt(visit.Number, visit.Attempt), cancellationToken);
+        await reports.TryDeliverAsync(visit.Number, cancellationToken);
         var (answering, outcome) = await results.WaitAsync(board, fingerprint, cancellationToken);
         var result = outcome ?? new WriteOutcome(false, "The board lost the certificate: its power went before it was noted.");
         if (!result.Succeeded)
@@ -183,12 +183,16 @@ internal sealed class UnitWriter(
 
     private async Task<NextStep> ReportAsync(UnitVisit visit, BoardConnection board, Fingerprint fingerprint, WriteOutcome outcome, CancellationToken cancellationToken)
     {
-        await visit.BeginAsync(StationStep.Report, cancellationToken);
-        var response = await terminal.CallAsync<ReportWriteResultRequest, ReportWriteResultResponse>(
-            StationCall.ReportResult,
-            new ReportWriteResultRequest(visit.Number, visit.Attempt, outcome.Succeeded, outcome.Detail, fingerprint, board.Information.FirmwareVersion),
-            cancellationToken);
-        return response.Next;
+        var result = OutboxEntry.Receipt(visit.Number, visit.Attempt) with
+        {
+            Kind = OutboxKind.Result,
+            Succeeded = outcome.Succeeded,
+            Detail = outcome.Detail,
+            CertificateFingerprint = fingerprint.ToString(),
+            FirmwareVersion = board.Information.FirmwareVersion,
+        };
+        await visit.BeginAsync(StationStep.Report, result, cancellationToken);
+        return await reports.DeliverResultAsync(visit.Number, outcome.Succeeded, cancellationToken);
     }
 
     /// <summary>Reports a failure. Returns where the terminal has a new certificate for another attempt (P-18), and throws where it has not.</summary>

@@ -15,5 +15,6 @@ internal static class JournalFeature
         // The rows that nobody else knows are recorded with RecordDurablyAsync.
         builder.Services.AddSingleton(_ => new Database(data.Resolve("line-station.db"), typeof(LineStationApp).Assembly, Durability.Kill));
         builder.Services.AddSingleton<LineJournal>();
+        builder.Services.AddSingleton<Outbox>();
     }
 }

@@ -36,6 +36,9 @@ internal sealed class LineJournal(Database database, LineOptions line, SignedInW
         }
     }
 
+    /// <summary>The last row of the visit that the run before this one did not end.</summary>
+    public StationEvent? CutOff { get; private set; }
+
     /// <summary>Reads back what a run before this one left, and forgets what is too old.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -50,7 +53,9 @@ internal sealed class LineJournal(Database database, LineOptions line, SignedInW
         if (_recent.LastOrDefault() is not { } last)
             return;
         _last = last.Sequence;
-        _perhapsUnseen = last.Verdict == Verdict.Pass ? last.MachineNumber : null;
+        _perhapsUnseen = _recent.LastOrDefault(happened => happened.Step != StationStep.Delivered) is { Verdict: Verdict.Pass } passed ? passed.MachineNumber : null;
+        if (_recent.LastOrDefault(happened => happened.Step is StationStep.Scanned or StationStep.Done) is { Step: StationStep.Scanned, MachineNumber: { } number })
+            CutOff = _recent.Last(happened => happened.MachineNumber == number && happened.Step != StationStep.Delivered);
         worker.Restore(last);
     }
 

@@ -12,5 +12,6 @@ internal static class TerminalFeature
     {
         builder.Services.AddSingleton(Settings.Read<TerminalOptions>(builder.Configuration, "Terminal"));
         builder.Services.AddSingleton<TerminalClient>();
+        builder.Services.AddSingleton<ReportDelivery>();
     }
 }

@@ -54,6 +54,9 @@ public enum StationStep
 
     /// <summary>The worker signed out, or was signed out after a long time without a scan.</summary>
     SignedOut,
+
+    /// <summary>A report that an earlier visit left is delivered to the terminal, or refused by it for good.</summary>
+    Delivered,
 }
 
 /// <summary>One thing that happened at a station, as its <c>GET /events</c> tells it.</summary>

@@ -40,6 +40,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--Workers:BadgePattern=####-######", "BadgePattern")]
     [InlineData("--Board:Address=http://127.0.0.1", "Address")]
     [InlineData("--Terminal:Timeout=01:00:00", "Timeout")]
+    [InlineData("--Terminal:HoldTimeout=00:05:00", "HoldTimeout")]
     [InlineData("--Board:WatchInterval=00:00:00", "WatchInterval")]
     [InlineData("--Line:Name=", "Name")]
     public void WrongValue_IsRefusedByName(string argument, string key)
