@@ -46,6 +46,10 @@ public sealed class Worker(LineConfiguration line, BoardSlot slot, VirtualScanne
 
     private static bool IsWorthAnotherScan(StationEvent verdict) => verdict.Code is ErrorCode.UnreadableScan or ErrorCode.TerminalUnavailable or ErrorCode.CaUnavailable or ErrorCode.BoardUnavailable or ErrorCode.BoardBusy;
 
+    /// <summary>Verdicts without a number are unreadable scans, except the Pass of a blank board at a board line.</summary>
+    private static bool IsAbout(StationEvent verdict, string machineNumber) =>
+        verdict.MachineNumber == machineNumber || (verdict.MachineNumber is null && verdict.Verdict != Verdict.Pass);
+
     private async Task<StationEvent> ScanUntilDecidedAsync(string machineNumber, CancellationToken cancellationToken)
     {
         for (var scan = 1; ; scan++)
@@ -69,7 +73,7 @@ public sealed class Worker(LineConfiguration line, BoardSlot slot, VirtualScanne
             {
                 var events = await station.GetEventsAsync(after, LongPoll, limit.Token);
                 _written |= events.Any(happened => happened.MachineNumber == machineNumber && happened.Step is StationStep.Initialize or StationStep.Prove);
-                if (events.FirstOrDefault(happened => happened.Verdict is not null && (happened.MachineNumber is null || happened.MachineNumber == machineNumber)) is { } verdict)
+                if (events.FirstOrDefault(happened => happened.Verdict is not null && IsAbout(happened, machineNumber)) is { } verdict)
                     return verdict;
                 after = events.Select(happened => happened.Sequence).DefaultIfEmpty(after).Max();
             }

@@ -11,6 +11,9 @@ internal sealed record UnitVerdict(Verdict Verdict, ErrorCode? Code, string Mess
     /// <summary>Written and proved.</summary>
     public static UnitVerdict Passed(MachineNumber number, Fingerprint fingerprint) => new(Verdict.Pass, null, $"{number} is written and proved.", fingerprint);
 
+    /// <summary>A board line gave a blank board the common certificate, which is all it does.</summary>
+    public static UnitVerdict Common { get; } = new(Verdict.Pass, null, "The common certificate is written.");
+
     /// <summary>The board failed (<see cref="Verdict.Fail"/>), or the process forbids it (<see cref="Verdict.Blocked"/>).</summary>
     public static UnitVerdict Refused(ProvisioningException cause) => new(
         cause.Code is ErrorCode.WriteFailed or ErrorCode.ProofFailed ? Verdict.Fail : Verdict.Blocked,

@@ -33,14 +33,18 @@ public sealed class ShippedPrograms : IDisposable
     public static IEnumerable<string> Schemas => Names("*.schema.json").Where(name => name != SchemaNode.Common);
 
     /// <summary>The shipped configurations.</summary>
-    public static IEnumerable<string> Files => Names("*.json").Where(name => !name.EndsWith(".schema.json", StringComparison.Ordinal));
+    public static IEnumerable<string> Files => Names("*.json").Where(name => !name.EndsWith(".schema.json", StringComparison.Ordinal)).Concat(Samples);
+
+    /// <summary>Samples for kinds of lines; each takes the place of a shipped line's file.</summary>
+    public static IEnumerable<string> Samples =>
+        Directory.GetFiles(Path.Combine(Folder, "samples"), "*.json").Select(file => $"samples/{Path.GetFileName(file)}").Order(StringComparer.Ordinal);
 
     /// <summary>The schema that a shipped file names.</summary>
     public static string SchemaOf(string file)
     {
         using var document = Parse(file);
         var named = document.RootElement.EnumerateObject().First();
-        return named.Name == "$schema" ? named.Value.GetString()!.Replace("./", string.Empty, StringComparison.Ordinal) : throw new InvalidDataException($"{file} does not begin with $schema");
+        return named.Name == "$schema" ? Path.GetFileName(named.Value.GetString()!) : throw new InvalidDataException($"{file} does not begin with $schema");
     }
 
     public static JsonDocument Parse(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, file)));
@@ -50,7 +54,16 @@ public sealed class ShippedPrograms : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private string[] Arguments(string file) => ["--config", Path.Combine(Folder, file), "--data", _directory[Path.GetFileNameWithoutExtension(file)]];
+    private string[] Arguments(string file) => ["--config", Path.Combine(Folder, file), "--data", _directory[DataOf(file)]];
+
+    /// <summary>A sample runs on what the ceremony made for the line that it names.</summary>
+    private static string DataOf(string file)
+    {
+        if (!file.StartsWith("samples/", StringComparison.Ordinal))
+            return Path.GetFileNameWithoutExtension(file);
+        using var document = Parse(file);
+        return $"line-{document.RootElement.GetProperty("Line").GetProperty("Name").GetString()}";
+    }
 
     private static IEnumerable<string> Names(string pattern) => Directory.GetFiles(Folder, pattern).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
 }
