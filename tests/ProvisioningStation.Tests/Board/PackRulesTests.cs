@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.Board;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
@@ -13,6 +14,8 @@ namespace ProvisioningStation.Tests.Board;
 /// <summary>What a board refuses to write, each with its own words, and what its clock has to do with it.</summary>
 public sealed class PackRulesTests : IDisposable
 {
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private static readonly TestPki Pki = new();
     private static readonly MachineNumber Number = MachineNumber.Parse("3012-100001");
 
@@ -42,6 +45,31 @@ public sealed class PackRulesTests : IDisposable
 
     [Fact]
     public void Expired_Refused() => Refused("it expired at", Pki.DevicePack(Number, DateTimeOffset.UtcNow.AddDays(-1)));
+
+    [Fact]
+    public void NotYetValid_Refused_ButADayAheadIsATimeZone()
+    {
+        Refused("it is not valid before", Made(DateTimeOffset.UtcNow.AddDays(2), ServerAuthentication, ClientAuthentication));
+        using var content = Open();
+        content.WriteOwn(Made(DateTimeOffset.UtcNow.AddHours(12), ServerAuthentication, ClientAuthentication));
+        Assert.Equal(Number, content.Own!.MachineNumber);
+    }
+
+    [Theory]
+    [InlineData(ServerAuthentication)]
+    [InlineData(ClientAuthentication)]
+    [InlineData("1.3.6.1.5.5.7.3.3")]
+    public void WrongUsage_Refused(string usage) => Refused("serverAuth and clientAuth", Made(DateTimeOffset.UtcNow.AddDays(-1), usage));
+
+    [Fact]
+    public void LeafWithoutItsIssuers_Refused() => Refused("does not verify", Pki.DevicePack(Number) with { IssuingCertificates = [] });
+
+    [Fact]
+    public void LongDetail_IsCutAtItsLimit_AndStaysReadable()
+    {
+        WriteResult.Of(WriteState.Failed, new string('x', 2000), Pki.CommonPack.Fingerprint).Write(_directory["write-result"]);
+        Assert.Equal(500, WriteResult.Read(_directory["write-result"]).Detail!.Length);
+    }
 
     [Fact]
     public void ClockThatRunsYearsAhead_RefusesAndNamesItsTime()
@@ -138,6 +166,25 @@ public sealed class PackRulesTests : IDisposable
 
         using var again = Open(storage == PackStorage.DeviceKey ? PackStorage.AsReceived : PackStorage.DeviceKey);
         Assert.Equal(pack.Fingerprint, again.Own!.Fingerprint);
+    }
+
+    private static OidCollection Oids(IEnumerable<string> values)
+    {
+        var oids = new OidCollection();
+        foreach (var value in values)
+            oids.Add(new Oid(value));
+        return oids;
+    }
+
+    private static CertificatePack Made(DateTimeOffset start, params string[] usages)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"SERIALNUMBER={Number}, CN={Number}, O=Test", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(Oids(usages), false));
+        using var certificate = request.Create(Pki.DevicesIssuing, start, start.AddYears(1), RandomNumberGenerator.GetBytes(16));
+        return new CertificatePack(Number, Pki.Root.RawData, [Pki.DevicesIssuing.RawData], certificate.RawData, key.ExportPkcs8PrivateKey());
     }
 
     private void Refused(string words, CertificatePack pack)

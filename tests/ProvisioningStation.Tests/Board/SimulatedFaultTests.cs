@@ -28,7 +28,7 @@ public sealed class SimulatedFaultTests : IDisposable
         using (var content = Open())
             content.WriteOwn(before);
         var total = Directory.GetFiles(_directory["flash/certificate"]).Sum(file => (int)new FileInfo(file).Length);
-        for (var k = 0; k < total; k += 61)
+        for (var k = 0; k < total; k += 7)
         {
             Order("cut-power-at-byte", $"certificate {k}");
             using (var content = Open())
@@ -47,6 +47,17 @@ public sealed class SimulatedFaultTests : IDisposable
     }
 
     [Fact]
+    public void SlowFlash_TakesItsTimePerByte()
+    {
+        using var content = Open();
+        Order("microseconds-per-byte", "200");
+        var began = TimeProvider.System.GetTimestamp();
+        content.WriteOwn(Pki.DevicePack(Number));
+        var bytes = Directory.GetFiles(_directory["flash/certificate"]).Sum(file => new FileInfo(file).Length);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromMicroseconds(200 * bytes));
+    }
+
+    [Fact]
     public void BitThatFlipsOnReadBack_FailsTheWriteAndKeepsTheOld()
     {
         using var content = Open();
@@ -55,6 +66,7 @@ public sealed class SimulatedFaultTests : IDisposable
         Order("flip-bit-on-read-back", "1");
         var refused = Assert.Throws<ProvisioningException>(() => content.WriteOwn(Pki.DevicePack(Number)));
         Assert.Contains("read back", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("0", File.ReadAllText(_directory["simulate/flip-bit-on-read-back"]).Trim());
         Assert.Equal(before.Fingerprint, content.Own!.Fingerprint);
         content.WriteOwn(Pki.DevicePack(Number));
     }
