@@ -1,4 +1,5 @@
 using ProvisioningStation.Factory.Programs;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.SystemTests.Fixtures;
@@ -51,7 +52,7 @@ public sealed class FactoryWithBoardInC : IAsyncLifetime
             FactoryPrograms.Board,
             ["--config", Factory.Layout.ConfigurationFile("board"), "--data", Path.Combine(Factory.Directory, "board-for-its-wsdl"), $"--Listen:Address={address.Host}", $"--Listen:Port={address.Port}"],
             Factory.Layout.Logs);
-        using var blank = OperatorClient.OfBlankBoard(address);
+        using var blank = OperatorClient.OfBlankBoard(address, NetworkPort.Any);
         await board.WaitUntilHealthyAsync(CancellationToken.None, blank);
         using var http = new HttpClient(TlsIdentity.CreateUnauthenticatedHandler());
         await File.WriteAllTextAsync(file, await http.GetStringAsync(new Uri(address, "soap?wsdl")));
