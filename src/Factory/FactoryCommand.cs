@@ -24,6 +24,12 @@ public static class FactoryCommand
         var report = new Option<string?>("--report") { Description = "With --units: write the result as JSON to this file." };
         var pace = new Option<double?>("--pace") { Description = "Seconds between two units of one line (default 3; with --units 0)." };
         var noWorkers = new Option<bool>("--no-workers") { Description = "Nobody scans but you: stationctl scan 3012-100001 --line 1001" };
+        var crossCable = new Option<string>("--cross-cable")
+        {
+            Description = "How boards are connected: at an address of their own on loopback, or all at one address, each line with a network port of its own and its boards in a network namespace (root on Linux).",
+            DefaultValueFactory = _ => "loopback",
+        };
+        crossCable.AcceptOnlyFromAmong("loopback", "namespaces");
         units.Validators.Add(result => Require(result, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1, "--units takes a number from 1."));
         pace.Validators.Add(result => Require(
             result,
@@ -32,7 +38,7 @@ public static class FactoryCommand
         data.Validators.Add(result => Require(result, text => text.Length > 0, "--data takes a directory."));
         var command = new RootCommand("Runs a whole factory on this machine: CA, communication terminal, production management, line stations and boards, each as a process of its own.")
         {
-            data, configuration, units, exit, report, pace, noWorkers,
+            data, configuration, units, exit, report, pace, noWorkers, crossCable,
         };
         command.Validators.Add(result =>
         {
@@ -49,7 +55,8 @@ public static class FactoryCommand
             parsed.GetValue(exit),
             parsed.GetValue(report),
             parsed.GetValue(pace) is { } seconds ? TimeSpan.FromSeconds(seconds) : parsed.GetValue(units) is null ? EasyPace : TimeSpan.Zero,
-            !parsed.GetValue(noWorkers))).RunAsync(cancellationToken));
+            !parsed.GetValue(noWorkers),
+            parsed.GetValue(crossCable) == "namespaces")).RunAsync(cancellationToken));
         return command;
     }
 

@@ -1,3 +1,4 @@
+using ProvisioningStation.Factory.Cables;
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Programs;
 using ProvisioningStation.Factory.Setup;
@@ -12,7 +13,7 @@ public sealed class FactoryFloor : IAsyncDisposable
 {
     private readonly TlsIdentity _operatorIdentity;
 
-    private FactoryFloor(FactoryLayout layout, TlsIdentity operatorIdentity)
+    private FactoryFloor(FactoryLayout layout, TlsIdentity operatorIdentity, CrossCables? cables)
     {
         _operatorIdentity = operatorIdentity;
         CertificateAuthority = Seat("certificate-authority", FactoryPrograms.CertificateAuthority, layout.CertificateAuthority, Role.CertificateAuthority);
@@ -21,7 +22,7 @@ public sealed class FactoryFloor : IAsyncDisposable
         var rack = new BoardRack(layout);
         Lines =
         [
-            .. LineConfiguration.ReadAll(layout.Configuration).Select(line => new FloorLine(
+            .. LineConfiguration.ReadAll(layout.Configuration).Select((line, position) => cables is null ? line : line.Behind(cables.Cables[position])).Select(line => new FloorLine(
                 line,
                 new ProgramSeat(
                     "line-" + line.Line,
@@ -31,7 +32,8 @@ public sealed class FactoryFloor : IAsyncDisposable
                     line.Station,
                     Role.LineStation,
                     layout.Logs,
-                    operatorIdentity),
+                    operatorIdentity,
+                    line.CrossCable?.StationArguments()),
                 VirtualScanner.Connect(layout.Line(line.Line)),
                 new BoardSlot(layout, line, operatorIdentity, rack))),
         ];
@@ -62,13 +64,13 @@ public sealed class FactoryFloor : IAsyncDisposable
     public IEnumerable<ProgramSeat> Programs => [CertificateAuthority, ProductionManagement, Terminal, .. Lines.Select(line => line.Station)];
 
     /// <summary>The factory with every seat empty.</summary>
-    public static FactoryFloor Open(FactoryLayout layout) => new(layout, TlsIdentity.Load(new TlsOptions(), new DataDirectory(layout.Operator)));
+    public static FactoryFloor Open(FactoryLayout layout, CrossCables? cables = null) => new(layout, TlsIdentity.Load(new TlsOptions(), new DataDirectory(layout.Operator)), cables);
 
     /// <summary>Starts every program and waits until each is healthy. The set-up must have run.</summary>
     /// <exception cref="FactoryException">One did not start; the message is its own last line.</exception>
-    public static async Task<FactoryFloor> StartAsync(FactoryLayout layout, CancellationToken cancellationToken)
+    public static async Task<FactoryFloor> StartAsync(FactoryLayout layout, CrossCables? cables, CancellationToken cancellationToken)
     {
-        var floor = Open(layout);
+        var floor = Open(layout, cables);
         try
         {
             foreach (var program in floor.Programs.Where(program => program != floor.Terminal))

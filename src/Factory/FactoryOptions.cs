@@ -8,4 +8,5 @@ namespace ProvisioningStation.Factory;
 /// <param name="Report">Where the report goes; null writes none.</param>
 /// <param name="Pace">The pause of a simulated worker between two units.</param>
 /// <param name="Workers">Whether simulated workers scan; otherwise people do.</param>
-public sealed record FactoryOptions(string Data, string Configuration, int? Units, bool Exit, string? Report, TimeSpan Pace, bool Workers);
+/// <param name="Namespaces">Whether each line's cross cable is a network namespace of its own; otherwise the boards answer on loopback.</param>
+public sealed record FactoryOptions(string Data, string Configuration, int? Units, bool Exit, string? Report, TimeSpan Pace, bool Workers, bool Namespaces);

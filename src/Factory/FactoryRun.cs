@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ProvisioningStation.Factory.Cables;
 using ProvisioningStation.Factory.Display;
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Setup;
@@ -68,11 +69,15 @@ public sealed class FactoryRun(FactoryOptions options)
         var layout = new FactoryLayout(DataDirectory.Open(options.Data), options.Configuration);
         await using var only = TakeLock(layout);
 
+        await using var cables = options.Namespaces // removed behind the programs
+            ? await CrossCables.LayAsync(layout, [.. LineConfiguration.ReadAll(layout.Configuration).Select(line => line.Line)])
+            : null;
+
         // 2. The set-up, where it has not been done.
         var password = await FirstTimeSetup.RunAsync(layout, cancellationToken);
 
         // 3. Every program, until each is healthy.
-        await using var floor = await FactoryFloor.StartAsync(layout, cancellationToken);
+        await using var floor = await FactoryFloor.StartAsync(layout, cables, cancellationToken);
         floor.Map(layout).Write(layout.Root);
         Introduce(layout, floor, password);
 
@@ -124,7 +129,7 @@ public sealed class FactoryRun(FactoryOptions options)
             Console.WriteLine($"  {program.Name,-24} {program.Address}");
         Console.WriteLine($"  {"the manager's pages",-24} {LineConfiguration.ReadListenAddress(layout.ConfigurationFile("communication-terminal"), "ManagerListen")} (ID manager)");
         foreach (var line in floor.Lines)
-            Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {line.Configuration.Cable}");
+            Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {CableText(line.Configuration)}");
         if (floor.Quotas is not null)
             Console.WriteLine(floor.Quotas);
         if (password is not null)
@@ -133,6 +138,10 @@ public sealed class FactoryRun(FactoryOptions options)
             Console.WriteLine($"The passphrase of the CA's root key is in {layout.RootPassphrase}. A real root's key and passphrase are taken away from the machine after the ceremony.");
         }
     }
+
+    private static string CableText(LineConfiguration line) => line.CrossCable is { } cable
+        ? $"port {cable.Interface} ({cable.LocalAddress}), namespace {cable.Namespace}, board {line.Cable}"
+        : line.Cable.ToString();
 
     private async Task<int> WorkAsync(FactoryFloor floor, CancellationToken cancellationToken)
     {

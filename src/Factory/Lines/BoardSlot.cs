@@ -17,8 +17,8 @@ public sealed record Workpiece(int Board, string? MachineNumber);
 public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsIdentity operatorIdentity, BoardRack rack) : IAsyncDisposable
 {
     private readonly string _memory = Path.Combine(layout.Line(line.Line), "workpiece.json");
-    private readonly OperatorClient _operator = new(line.Cable, operatorIdentity, Role.Board, Role.Device);
-    private readonly OperatorClient _blank = OperatorClient.OfBlankBoard(line.Cable, NetworkPort.Any);
+    private readonly OperatorClient _operator = new(line.Cable, operatorIdentity, line.Port, Role.Board, Role.Device);
+    private readonly OperatorClient _blank = OperatorClient.OfBlankBoard(line.Cable, line.Port);
 
     /// <summary>The board's process while one is connected.</summary>
     public ChildProgram? Board { get; private set; }
@@ -77,7 +77,8 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
                 string.Create(CultureInfo.InvariantCulture, $"--Listen:Port={line.Cable.Port}"),
             ],
             layout.Logs,
-            environment);
+            environment,
+            line.CrossCable?.Namespace);
         await Board.WaitUntilHealthyAsync(cancellationToken, _operator, _blank); // the station may turn a blank board into a common one before we have asked
     }
 

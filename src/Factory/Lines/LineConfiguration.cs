@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ProvisioningStation.Factory.Cables;
+using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.Factory.Lines;
 
@@ -11,6 +13,12 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
 {
     private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
+    /// <summary>The cable as a network namespace of its own; null where the board answers on loopback.</summary>
+    public CrossCable? CrossCable { get; private init; }
+
+    /// <summary>The network port that connections to the board leave through.</summary>
+    public NetworkPort Port => CrossCable?.Port() ?? NetworkPort.Any;
+
     /// <summary>Reads every <c>line-*.json</c> of the folder, in the order of the names.</summary>
     /// <exception cref="FactoryException">There is none, or one lacks what the launcher needs.</exception>
     public static IReadOnlyList<LineConfiguration> ReadAll(string folder)
@@ -20,6 +28,9 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
             throw new FactoryException($"{folder} has no line-*.json. Every line needs a configuration file.");
         return [.. files.Select(Read)];
     }
+
+    /// <summary>The same line with its board at the end of <paramref name="cable"/>.</summary>
+    public LineConfiguration Behind(CrossCable cable) => this with { Cable = Cables.CrossCable.Board, CrossCable = cable };
 
     private static LineConfiguration Read(string file)
     {

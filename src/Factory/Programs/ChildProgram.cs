@@ -50,16 +50,18 @@ public sealed partial class ChildProgram : IAsyncDisposable
     /// <param name="arguments">Never a secret: every user of the machine can read them.</param>
     /// <param name="logDirectory">Where its log goes.</param>
     /// <param name="environment">Further environment variables.</param>
+    /// <param name="networkNamespace">The network namespace to run it in; null is the launcher's own.</param>
     public static ChildProgram Start(
         string name,
         string assembly,
         IEnumerable<string> arguments,
         string logDirectory,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? networkNamespace = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        if (Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet")
-            start.FileName = host;
+        var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        string[] command = networkNamespace is null ? [dotnet] : ["ip", "netns", "exec", networkNamespace, dotnet]; // ip becomes the program: the process id stays
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly + ".dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);

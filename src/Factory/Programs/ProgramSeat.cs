@@ -4,7 +4,7 @@ using ProvisioningStation.Hosting.Tls;
 namespace ProvisioningStation.Factory.Programs;
 
 /// <summary>The place of one long-running program in the factory: what it is started with, where it answers, and its process while it runs.</summary>
-public sealed class ProgramSeat(string name, string assembly, string configuration, string data, Uri address, Role role, string logs, TlsIdentity operatorIdentity) : IAsyncDisposable
+public sealed class ProgramSeat(string name, string assembly, string configuration, string data, Uri address, Role role, string logs, TlsIdentity operatorIdentity, IReadOnlyList<string>? further = null) : IAsyncDisposable
 {
     /// <summary>The program's name.</summary>
     public string Name => name;
@@ -20,7 +20,7 @@ public sealed class ProgramSeat(string name, string assembly, string configurati
 
     /// <summary>Starts the program.</summary>
     public void Start(IReadOnlyDictionary<string, string>? environment = null) =>
-        Process = ChildProgram.Start(name, assembly, ["--config", configuration, "--data", data], logs, environment);
+        Process = ChildProgram.Start(name, assembly, ["--config", configuration, "--data", data, .. further ?? []], logs, environment);
 
     /// <summary>Ends the program, where it runs, and starts it again.</summary>
     public async Task RestartAsync(IReadOnlyDictionary<string, string>? environment = null)

@@ -66,7 +66,7 @@ public sealed partial class TestFactory : IAsyncDisposable
         return factory;
     }
 
-    public async Task StartFloorAsync() => Floor = await FactoryFloor.StartAsync(Layout, CancellationToken.None);
+    public async Task StartFloorAsync() => Floor = await FactoryFloor.StartAsync(Layout, cables: null, CancellationToken.None);
 
     /// <summary>Waits until every planned unit has a certificate.</summary>
     public Task WaitForBatchAsync() => Wait.UntilAsync("the day's batch", async () =>
