@@ -35,9 +35,9 @@ public sealed class ModelsPageTests : IAsyncLifetime
         using var browser = await _pages.SignInAsync(AccountRole.Viewer);
         var page = await browser.GetAsync("/models");
         var rows = TodayPageTests.Rows(page);
-        Assert.Contains("3012 | yes | 6 | 4 | 2 | 2026-11-18 | 4 | 1,200", rows);
-        Assert.Contains("3013 | no | 0 | 0 | 0 | – | 0 | 50", rows);
-        Assert.Contains("ZZZ9 | no longer listed | 6 | 0 | 6 | 2026-10-12 | 0 | 0", rows);
+        Assert.Contains("3012 | yes | CA | 6 | 4 | 2 | 2026-11-18 | 4 | 1,200", rows);
+        Assert.Contains("3013 | no | – | 0 | 0 | 0 | – | 0 | 50", rows);
+        Assert.Contains("ZZZ9 | no longer listed | – | 6 | 0 | 6 | 2026-10-12 | 0 | 0", rows);
         Assert.Contains("2026-11-18 | 200 | 5", rows);
         Assert.Contains("2026-10-23 | 7 | 0", rows);
         Assert.Contains("2026-11-21 | 1,000 | 3", rows);
@@ -51,9 +51,9 @@ public sealed class ModelsPageTests : IAsyncLifetime
     {
         using var browser = await _pages.SignInAsync(AccountRole.Viewer, "ja");
         var page = await browser.GetAsync("/models");
-        Assert.Contains("3012 | 対象 | 0 | 0 | 0 | – | 0 | 0", TodayPageTests.Rows(page));
+        Assert.Contains("3012 | 対象 | 認証局 | 0 | 0 | 0 | – | 0 | 0", TodayPageTests.Rows(page));
         Assert.DoesNotContain("<svg", page.Html, StringComparison.Ordinal);
         await browser.GetAsync("/language/en");
-        Assert.Contains("3013 | no | 0 | 0 | 0 | – | 0 | 0", TodayPageTests.Rows(await browser.GetAsync("/models")));
+        Assert.Contains("3013 | no | – | 0 | 0 | 0 | – | 0 | 0", TodayPageTests.Rows(await browser.GetAsync("/models")));
     }
 }
