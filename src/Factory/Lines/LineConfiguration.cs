@@ -9,7 +9,8 @@ namespace ProvisioningStation.Factory.Lines;
 /// <param name="File">The configuration file.</param>
 /// <param name="Station">Where the station's own interface is.</param>
 /// <param name="Cable">Where the board on this line's cross cable answers.</param>
-public sealed record LineConfiguration(string Line, string File, Uri Station, Uri Cable)
+/// <param name="Kiosk">Where the line worker's page is; null where the line has none.</param>
+public sealed record LineConfiguration(string Line, string File, Uri Station, Uri Cable, Uri? Kiosk)
 {
     private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -42,7 +43,8 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
                 Value(root, "Line:Name").GetString()!,
                 file,
                 ListenAddress(root),
-                new Uri(Value(root, "Board:Address").GetString()!));
+                new Uri(Value(root, "Board:Address").GetString()!),
+                KioskAddress(root));
         }
         catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
         {
@@ -66,6 +68,11 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
 
     private static Uri ListenAddress(JsonElement root, string section = "Listen") =>
         new UriBuilder("https", Value(root, section + ":Address").GetString(), Value(root, section + ":Port").GetInt32()).Uri;
+
+    private static Uri? KioskAddress(JsonElement root) =>
+        root.TryGetProperty(nameof(Kiosk), out var kiosk) && kiosk.TryGetProperty("Port", out var port) && port.GetInt32() is > 0 and var number
+            ? new UriBuilder("http", kiosk.TryGetProperty("Address", out var address) ? address.GetString() : "127.0.0.1", number).Uri
+            : null;
 
     private static JsonElement Value(JsonElement root, string path) => path.Split(':').Aggregate(root, (element, name) => element.GetProperty(name));
 }

@@ -23,6 +23,9 @@ internal sealed class RunningStation : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("https:", StringComparison.Ordinal)));
 
+    /// <summary>The kiosk's listener, where the line has one.</summary>
+    public Uri Kiosk => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http:", StringComparison.Ordinal)));
+
     public LineJournal Journal => _app.Services.GetRequiredService<LineJournal>();
 
     public static async Task<RunningStation> StartAsync(TestPki pki, string directory, Uri board, Uri terminal, params string[] more)
