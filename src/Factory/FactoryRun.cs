@@ -130,8 +130,6 @@ public sealed class FactoryRun(FactoryOptions options)
         Console.WriteLine($"  {"the manager's pages",-24} {LineConfiguration.ReadListenAddress(layout.ConfigurationFile("communication-terminal"), "ManagerListen")} (ID manager)");
         foreach (var line in floor.Lines)
             Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {CableText(line.Configuration)}");
-
-            Console.WriteLine($"  {"cable of line " + line.Configuration.Line,-24} {line.Configuration.Cable}");
         foreach (var line in floor.Lines.Where(line => line.Configuration.Kiosk is not null))
             Console.WriteLine($"  {"kiosk of line " + line.Configuration.Line,-24} {line.Configuration.Kiosk}");
         if (floor.Quotas is not null)

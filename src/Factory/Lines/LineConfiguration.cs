@@ -70,7 +70,7 @@ public sealed record LineConfiguration(string Line, string File, Uri Station, Ur
         new UriBuilder("https", Value(root, section + ":Address").GetString(), Value(root, section + ":Port").GetInt32()).Uri;
 
     private static Uri? KioskAddress(JsonElement root) =>
-        root.TryGetProperty(nameof(Kiosk), out var kiosk) && kiosk.TryGetProperty("Port", out var port) && port.GetInt32() is > 0 and var number
+        root.TryGetProperty(nameof(Kiosk), out var kiosk) && kiosk.TryGetProperty(nameof(Uri.Port), out var port) && port.GetInt32() is > 0 and var number
             ? new UriBuilder("http", kiosk.TryGetProperty("Address", out var address) ? address.GetString() : "127.0.0.1", number).Uri
             : null;
 
