@@ -17,7 +17,8 @@ public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FindFreePort
     public async Task Page_ShowsTheStateInTheChosenLanguage_AndForbidsWhatIsNotItsOwn()
     {
         using var http = Open();
-        await ShowsAsync(http, "Idle", "Scan nameplate"); // behind the common certificate, which the blank board gets first
+        await Station.NextAsync(happened => happened is { Step: StationStep.CommonCertificate, CertificateFingerprint: not null }); // the blank board gets it first
+        await ShowsAsync(http, "Idle", "Scan nameplate");
         using var answer = await http.GetAsync("/");
         var html = await answer.Content.ReadAsStringAsync();
         Assert.Contains("Scan nameplate", html, StringComparison.Ordinal);
@@ -128,12 +129,22 @@ public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FindFreePort
         Assert.NotNull(line);
     }
 
-    // 0 means no kiosk, and a restarted station is looked for where it was.
+    // 0 means no kiosk, and a restarted station is looked for where it was. Below the ports that outgoing connections of other tests are given.
     private static int FindFreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            var port = Random.Shared.Next(15_000, 32_000);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+            }
+        }
     }
 
     private HttpClient Open() => new() { BaseAddress = Station.Kiosk };
