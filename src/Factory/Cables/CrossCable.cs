@@ -12,7 +12,8 @@ namespace ProvisioningStation.Factory.Cables;
 /// <param name="Namespace">The network namespace that the boards of this line run in.</param>
 /// <param name="Interface">The station's network port; Linux allows 15 characters.</param>
 /// <param name="LocalAddress">The station's address on it.</param>
-public sealed record CrossCable(string Line, string Namespace, string Interface, string LocalAddress)
+/// <param name="Mark">The alias of both network ports: what bears it was made by this factory, whatever its name says.</param>
+public sealed record CrossCable(string Line, string Namespace, string Interface, string LocalAddress, string Mark)
 {
     /// <summary>The address of every new board (192.0.2.0/24 is for documentation, RFC 5737: no real network has it).</summary>
     public const string BoardAddress = "192.0.2.10";
@@ -30,17 +31,22 @@ public sealed record CrossCable(string Line, string Namespace, string Interface,
     /// <summary>Where the board answers.</summary>
     public static Uri Board { get; } = new($"https://{BoardAddress}:7460");
 
-    /// <summary>The cable of the line at <paramref name="position"/>, from 0, of the launcher with this process id.</summary>
-    public static CrossCable Plan(string line, int position, int process)
+    /// <summary>The cable of the line at <paramref name="position"/>, from 0.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="position">Its position among the lines.</param>
+    /// <param name="id">No other start of a launcher has it; process ids come again.</param>
+    public static CrossCable Plan(string line, int position, Guid id)
     {
         var number = string.Create(CultureInfo.InvariantCulture, $"{position}");
         var name = line.Length <= LongestName && line.All(char.IsAsciiLetterOrDigit) ? line : number;
-        var port = string.Create(CultureInfo.InvariantCulture, $"ps{name}-{process}");
+        var start = id.ToString("N")[..8];
+        var port = $"ps{name}-{start}";
         return new CrossCable(
             line,
-            string.Create(CultureInfo.InvariantCulture, $"provisioning-{name}-{process}"),
-            port.Length <= LongestInterface ? port : string.Create(CultureInfo.InvariantCulture, $"ps{number}-{process}"),
-            string.Create(CultureInfo.InvariantCulture, $"192.0.2.{FirstLocalAddress + position}"));
+            $"provisioning-{name}-{start}",
+            port.Length <= LongestInterface ? port : $"ps{number}-{start}",
+            string.Create(CultureInfo.InvariantCulture, $"192.0.2.{FirstLocalAddress + position}"),
+            $"ProvisioningStation: cross cable {number}, {id:N}");
     }
 
     /// <summary>The network port that connections to this line's board leave through.</summary>

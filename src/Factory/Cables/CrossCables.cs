@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using ProvisioningStation.Hosting;
 
@@ -33,7 +34,8 @@ public sealed class CrossCables : IAsyncDisposable
         var memory = layout.Root.Resolve("cross-cables.json");
         foreach (var old in Recall(memory))
             await RemoveAsync(old);
-        var cables = new CrossCables(memory, [.. lines.Select((line, position) => CrossCable.Plan(line, position, Environment.ProcessId))]);
+        var id = Guid.NewGuid();
+        var cables = new CrossCables(memory, [.. lines.Select((line, position) => CrossCable.Plan(line, position, id))]);
         DurableFile.Write(memory, JsonSerializer.SerializeToUtf8Bytes(cables.Cables));
         try
         {
@@ -78,8 +80,10 @@ public sealed class CrossCables : IAsyncDisposable
     private static async Task LayAsync(CrossCable cable)
     {
         await IpAsync("netns", "add", cable.Namespace);
-        await IpAsync("link", "add", cable.Interface, "type", "veth", "peer", "name", CrossCable.BoardInterface, "netns", cable.Namespace);
-        await IpAsync("link", "set", "dev", cable.Interface, "alias", $"ProvisioningStation: cross cable of line {cable.Line}");
+        await IpAsync("-n", cable.Namespace, "link", "add", "name", cable.Interface, "type", "veth", "peer", "name", CrossCable.BoardInterface);
+        await IpAsync("-n", cable.Namespace, "link", "set", "dev", CrossCable.BoardInterface, "alias", cable.Mark);
+        await IpAsync("-n", cable.Namespace, "link", "set", "dev", cable.Interface, "alias", cable.Mark);
+        await IpAsync("-n", cable.Namespace, "link", "set", "dev", cable.Interface, "netns", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)); // comes marked, so that a kill at any moment leaves nothing unmarked
         await File.WriteAllTextAsync($"/proc/sys/net/ipv4/conf/{cable.Interface}/rp_filter", "2"); // strict, an answer from the shared address would be dropped on every port but one
         await IpAsync("address", "add", cable.LocalAddress + "/24", "dev", cable.Interface);
         await IpAsync("link", "set", "dev", cable.Interface, "up");
@@ -88,13 +92,26 @@ public sealed class CrossCables : IAsyncDisposable
         await IpAsync("-n", cable.Namespace, "link", "set", "dev", CrossCable.BoardInterface, "up");
     }
 
+    /// <summary>Removes what bears the cable's mark. What has one of its names and is somebody else's stays.</summary>
     private static async Task RemoveAsync(CrossCable cable)
     {
-        if ((await RunIpAsync("link", "show", "dev", cable.Interface)).ExitCode == 0)
-            await IpAsync("link", "delete", "dev", cable.Interface);
         var known = (await RunIpAsync("netns", "list")).Output.Split('\n').Select(line => line.Split(' ')[0]);
-        if (known.Contains(cable.Namespace, StringComparer.Ordinal))
+        var isNamespaceOurs = known.Contains(cable.Namespace, StringComparer.Ordinal)
+            && await IsOursAsync(cable, "-n", cable.Namespace, "link", "show", "dev", CrossCable.BoardInterface) != false; // none: the kill came before it or in the middle of the removal
+        if (await IsOursAsync(cable, "link", "show", "dev", cable.Interface) == true)
+            await IpAsync("link", "delete", "dev", cable.Interface);
+        if (isNamespaceOurs)
             await IpAsync("netns", "delete", cable.Namespace);
+    }
+
+    /// <summary>Whether the network port that <paramref name="show"/> shows bears the cable's mark; null where there is none.</summary>
+    private static async Task<bool?> IsOursAsync(CrossCable cable, params string[] show)
+    {
+        var (code, output, _) = await RunIpAsync(["-json", .. show]);
+        if (code != 0)
+            return null;
+        using var links = JsonDocument.Parse(output);
+        return links.RootElement.EnumerateArray().Any(link => link.TryGetProperty("ifalias", out var alias) && alias.GetString() == cable.Mark);
     }
 
     private static async Task IpAsync(params string[] arguments)
