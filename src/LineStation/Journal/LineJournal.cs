@@ -17,6 +17,7 @@ internal sealed class LineJournal(Database database, LineOptions line, SignedInW
 {
     private const int Kept = 1000;
     private const int KeptOnDisk = 200_000;
+    private const int ForgottenAtOnce = 10_000;
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _recording = new(1, 1);
@@ -42,12 +43,7 @@ internal sealed class LineJournal(Database database, LineOptions line, SignedInW
     /// <summary>Reads back what a run before this one left, and forgets what is too old.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        await database.WriteAsync(
-            (connection, transaction) => connection.Execute(
-                "DELETE FROM journal WHERE sequence <= (SELECT COALESCE(MAX(sequence), 0) FROM journal) - @KeptOnDisk",
-                new { KeptOnDisk },
-                transaction),
-            cancellationToken);
+        await ForgetAsync(cancellationToken);
         foreach (var row in database.Read(ReadRecent))
             Show(row.ToEvent(line.Name));
         if (_recent.LastOrDefault() is not { } last)
@@ -172,7 +168,21 @@ internal sealed class LineJournal(Database database, LineOptions line, SignedInW
         if (entry.Verdict is not null)
             _perhapsUnseen = null;
         Show(happened);
+        if (_last % ForgottenAtOnce == 0)
+            await ForgetAsync(cancellationToken);
     }
+
+    // That a pack was sent is never forgotten while its unit has no Pass: nobody else knows it, and no second board may get the same one.
+    private Task<int> ForgetAsync(CancellationToken cancellationToken) => database.WriteAsync(
+        (connection, transaction) => connection.Execute(
+            """
+            DELETE FROM journal
+            WHERE sequence <= (SELECT COALESCE(MAX(sequence), 0) FROM journal) - @KeptOnDisk
+              AND (step <> @sent OR EXISTS (SELECT 1 FROM journal AS later WHERE later.machine_number = journal.machine_number AND later.sequence > journal.sequence AND later.verdict = 'Pass'))
+            """,
+            new { KeptOnDisk, sent = nameof(StationStep.Write) },
+            transaction),
+        cancellationToken);
 
     private void Show(StationEvent happened)
     {
