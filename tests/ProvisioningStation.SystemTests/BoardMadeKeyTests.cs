@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.Hosting;
-using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
@@ -11,18 +10,14 @@ namespace ProvisioningStation.SystemTests;
 /// <summary>One model's boards make their own keys (P-28), on a line of real programs.</summary>
 public sealed class BoardMadeKeyTests
 {
-    private static readonly ModelCode Model = ModelCode.Parse("A123");
-
     [Fact]
     public async Task ScannedUnit_IsProvedWithAKeyThatOnlyItsBoardHas()
     {
-        await using var factory = await TestFactory.StartAsync((file, text) => file == "communication-terminal.json"
-            ? text.Replace("\"Model\": \"A123\", \"Managed\": true", "\"Model\": \"A123\", \"Managed\": true, \"BoardMakesKey\": true", StringComparison.Ordinal)
-            : TestFactory.QuickBoards(file, text));
+        await using var factory = await TestFactory.StartAsync((file, text) => TestFactory.BoardMadeKeys(file, TestFactory.QuickBoards(file, text)));
         factory.Floor.Map(factory.Layout).Write(factory.Layout.Root);
         Assert.Empty(Issued(factory, "A123-%")); // the batch is done, and has ordered nothing for them
-        Assert.Empty(await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, Model, null, 1, CancellationToken.None));
-        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Planned, Model, null, 1, CancellationToken.None))[0].MachineNumber;
+        Assert.Empty(await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, TestFactory.BoardMadeKeyModel, null, 1, CancellationToken.None));
+        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Planned, TestFactory.BoardMadeKeyModel, null, 1, CancellationToken.None))[0].MachineNumber;
 
         await factory.Line.Slot.ConnectAsync(CancellationToken.None);
         var (code, output, error) = await LauncherProcess.ControlAsync(factory, "scan", unit, "--line", factory.Line.Configuration.Line);

@@ -6,6 +6,7 @@ using ProvisioningStation.Factory;
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 
 namespace ProvisioningStation.SystemTests.Fixtures;
@@ -78,6 +79,14 @@ public sealed partial class TestFactory : IAsyncDisposable
     /// <summary>An edit for <see cref="StartAsync"/>: boards that write without a pause.</summary>
     public static string QuickBoards(string file, string text) =>
         file == "board.json" ? text.Replace("00:00:00.300", "00:00:00.010", StringComparison.Ordinal) : text;
+
+    /// <summary>The model whose boards make their own keys with <see cref="BoardMadeKeys"/>.</summary>
+    public static ModelCode BoardMadeKeyModel { get; } = ModelCode.Parse("A123");
+
+    /// <summary>An edit for <see cref="StartAsync"/>: the boards of one model make their own keys (P-28).</summary>
+    public static string BoardMadeKeys(string file, string text) => file == "communication-terminal.json"
+        ? text.Replace("\"Model\": \"A123\", \"Managed\": true", "\"Model\": \"A123\", \"Managed\": true, \"BoardMakesKey\": true", StringComparison.Ordinal)
+        : text;
 
     /// <summary>Approves more certificates of a model than any test asks for; the CA runs, and nothing else need.</summary>
     public async Task ApproveQuotaAsync(Uri authority, string model)

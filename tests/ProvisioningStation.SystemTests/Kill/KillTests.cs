@@ -9,13 +9,26 @@ using Xunit;
 namespace ProvisioningStation.SystemTests.Kill;
 
 /// <summary>A running factory for all the kills of one class; after each kill it is whole again.</summary>
-public sealed class KillFactory : IAsyncLifetime
+public class KillFactory : IAsyncLifetime
 {
     public TestFactory Factory { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(TestFactory.QuickBoards);
+    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(Configure);
 
     public async Task DisposeAsync() => await Factory.DisposeAsync();
+
+    /// <summary>A unit of this factory to be killed around.</summary>
+    public virtual UnitUnderKill NewStory() => new(Factory);
+
+    protected virtual string Configure(string file, string text) => TestFactory.QuickBoards(file, text);
+}
+
+/// <summary>A <see cref="KillFactory"/> in which the boards of one model make their own keys (P-28).</summary>
+public sealed class OwnKeyKillFactory : KillFactory
+{
+    public override UnitUnderKill NewStory() => new(Factory, TestFactory.BoardMadeKeyModel);
+
+    protected override string Configure(string file, string text) => TestFactory.BoardMadeKeys(file, base.Configure(file, text));
 }
 
 /// <summary>
@@ -28,7 +41,7 @@ public abstract class UnitKillTests(KillFactory running)
     /// <summary>Kills a long-running program.</summary>
     protected async Task KillProgramAsync(ProgramSeat victim, string point)
     {
-        var story = new UnitUnderKill(Factory);
+        var story = running.NewStory();
         var order = new KillOrder(Factory.Directory, point);
         await victim.RestartAsync(order.Environment);
         await order.WaitUntilHealthyOrDeadAsync(() => victim.WaitUntilHealthyAsync(CancellationToken.None));
@@ -41,6 +54,24 @@ public abstract class UnitKillTests(KillFactory running)
         await story.FinishAsync(unit, visitGoesOn: victim != Factory.Line.Station);
         await story.AssertConsistentAsync(unit);
     }
+
+    /// <summary>The board's power goes at <paramref name="point"/>, because of <paramref name="fault"/> where one is given.</summary>
+    protected async Task CutBoardsPowerAsync(string point, (string File, string Text)? fault = null)
+    {
+        var story = running.NewStory();
+        var order = new KillOrder(Factory.Directory, point);
+        var slot = Factory.Line.Slot;
+        var unit = await story.BeginAsync(order, fault);
+        await story.GoUntilAsync(unit, slot.Board!.Ended);
+        await order.AssertCarriedOutAsync(slot.Board);
+        if (fault is { } spent)
+            Assert.False(File.Exists(Path.Combine(slot.Directory, "simulate", spent.File)));
+
+        await slot.PowerOffAsync();
+        await slot.PowerOnAsync(null, CancellationToken.None);
+        await story.FinishAsync(unit, visitGoesOn: true);
+        await story.AssertConsistentAsync(unit);
+    }
 }
 
 public sealed class BoardKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
@@ -49,20 +80,7 @@ public sealed class BoardKillTests(KillFactory running) : UnitKillTests(running)
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task BoardThatLosesPower_EndsProved(string point)
-    {
-        var story = new UnitUnderKill(Factory);
-        var order = new KillOrder(Factory.Directory, point);
-        var slot = Factory.Line.Slot;
-        var unit = await story.BeginAsync(order);
-        await story.GoUntilAsync(unit, slot.Board!.Ended);
-        await order.AssertCarriedOutAsync(slot.Board);
-
-        await slot.PowerOffAsync();
-        await slot.PowerOnAsync(null, CancellationToken.None);
-        await story.FinishAsync(unit, visitGoesOn: true);
-        await story.AssertConsistentAsync(unit);
-    }
+    public Task BoardThatLosesPower_EndsProved(string point) => CutBoardsPowerAsync(point);
 }
 
 public sealed class StationKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using ProvisioningStation.Factory.Lines;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Protocol.LineStation;
@@ -12,7 +13,9 @@ namespace ProvisioningStation.SystemTests.Kill;
 /// The longest way one unit can go: a blank board gets the common certificate, its first own certificate is spoiled by the flash, so that the CA issues a second one, and that one
 /// is written and proved. Somebody dies on the way; the worker scans again until the verdict is OK.
 /// </summary>
-public sealed class UnitUnderKill(TestFactory factory)
+/// <param name="factory">Where it happens.</param>
+/// <param name="boardsMakeKeys">The model whose boards make their own keys (P-28), where the unit is to be one of them.</param>
+public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys = null)
 {
     private static readonly TimeSpan SameCodeCountsOnce = TimeSpan.FromMilliseconds(1100);
 
@@ -22,13 +25,16 @@ public sealed class UnitUnderKill(TestFactory factory)
 
     private string BoardDirectory => Line.Slot.Directory;
 
-    /// <summary>Puts a new board on the cable and chooses a unit.</summary>
-    public async Task<string> BeginAsync(KillOrder? boardOrder = null)
+    /// <summary>Puts a new board on the cable, with a fault on command where one is given, and chooses a unit.</summary>
+    public async Task<string> BeginAsync(KillOrder? boardOrder = null, (string File, string Text)? fault = null)
     {
         await Line.Slot.RemoveAsync();
-        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, null, null, 1, CancellationToken.None))[0].MachineNumber;
+        var waiting = boardsMakeKeys is null ? UnitState.Stored : UnitState.Planned; // no pack is ordered for boards that make their own key
+        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(waiting, boardsMakeKeys, null, 1, CancellationToken.None))[0].MachineNumber;
         Line.Slot.Place();
         Line.Slot.Assign(unit);
+        if (fault is { } ordered)
+            await OrderFaultAsync(ordered.File, ordered.Text);
         if (boardOrder is null)
             await Line.Slot.PowerOnAsync(null, CancellationToken.None);
         else
@@ -46,8 +52,7 @@ public sealed class UnitUnderKill(TestFactory factory)
         await Wait.UntilAsync("the station to be done with it", async () => victimEnded.IsCompleted || !await CommonIsUnderWayAsync());
         if (victimEnded.IsCompleted)
             return;
-        Directory.CreateDirectory(Path.Combine(BoardDirectory, "simulate"));
-        await File.WriteAllTextAsync(Path.Combine(BoardDirectory, "simulate", "fail-writes"), "1\n");
+        await OrderFaultAsync("fail-writes", "1\n");
         _scannedAfter = await LastEventAsync();
         Line.Scanner.Scan(unit);
         await Wait.UntilAsync($"a verdict or a death ({unit})", async () => victimEnded.IsCompleted || await FindVerdictAsync(unit, _scannedAfter.Value) is not null);
@@ -117,6 +122,12 @@ public sealed class UnitUnderKill(TestFactory factory)
         "certificate-authority.db",
         "SELECT serial_number, state FROM certificate WHERE machine_number = @unit",
         new { unit });
+
+    private Task OrderFaultAsync(string file, string text)
+    {
+        var simulate = DataDirectory.Open(Path.Combine(DataDirectory.Open(BoardDirectory).Path, "simulate")); // a board that was never on has no memories yet
+        return File.WriteAllTextAsync(Path.Combine(simulate.Path, file), text);
+    }
 
     private async Task<long> LastEventAsync() => (await EventsAsync(0)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();
 

@@ -46,6 +46,49 @@ public sealed class SimulatedFaultTests : IDisposable
         Assert.Equal(after.Fingerprint, last.Own!.Fingerprint);
     }
 
+    [Theory]
+    [InlineData("common-flash", "flash/common-certificate")]
+    [InlineData("common-nvram", "nvram/common-certificate")]
+    [InlineData("certificate-request", "flash/certificate-request")]
+    public void PowerCutAtBytesOfTheOtherAreas_EachFired_AndTheRepetitionDoesIt(string area, string place)
+    {
+        using (var whole = Open())
+            Write(whole);
+        var total = Directory.GetFiles(_directory[place]).Sum(file => (int)new FileInfo(file).Length) - 8; // an ECDSA signature in DER is now and then some bytes shorter
+        Forget();
+        for (var k = 0; k < total; k += total / 17)
+        {
+            Order("cut-power-at-byte", $"{area} {k}");
+            using (var content = Open())
+                Assert.Throws<PowerCutException>(() => Write(content));
+            Assert.Equal($"board.{area}.byte-{k}", _cutAt);
+            Assert.Equal(k, Directory.GetFiles(_directory[place + ".new"]).Sum(file => (int)new FileInfo(file).Length));
+            using (var again = Open())
+            {
+                Assert.False(Directory.Exists(_directory[place + ".new"]));
+                Write(again);
+                Assert.Equal(area == "certificate-request", again.Open is not null);
+                Assert.Equal(area != "certificate-request", again.Common is not null);
+            }
+
+            Forget();
+        }
+
+        void Forget()
+        {
+            Directory.Delete(_directory["flash"], recursive: true);
+            Directory.Delete(_directory["nvram"], recursive: true);
+        }
+
+        void Write(BoardContent content)
+        {
+            if (area == "certificate-request")
+                content.RequestCertificate(MachineNumber.Parse(Number));
+            else
+                content.WriteCommon(Pki.CommonPack);
+        }
+    }
+
     [Fact]
     public void SlowFlash_TakesItsTimePerByte()
     {
@@ -99,7 +142,11 @@ public sealed class SimulatedFaultTests : IDisposable
         Assert.Equal("0", File.ReadAllText(_directory["simulate/never-answer"]).Trim());
     }
 
-    private void Order(string fault, string text) => File.WriteAllText(_directory[$"simulate/{fault}"], text + "\n");
+    private void Order(string fault, string text)
+    {
+        Directory.CreateDirectory(_directory["simulate"]); // a board that was never on has none yet
+        File.WriteAllText(_directory[$"simulate/{fault}"], text + "\n");
+    }
 
     private BoardContent Open() => new(new MemoryMap(new DataDirectory(_directory.Path)), new BoardOptions(), TimeProvider.System, powerCut: place =>
     {
