@@ -7,6 +7,7 @@ using ProvisioningStation.LineStation.Api;
 using ProvisioningStation.LineStation.BoardWriting;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.KioskUi;
+using ProvisioningStation.LineStation.Printing;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.LineStation.Terminal;
 using ProvisioningStation.LineStation.Workers;
@@ -29,6 +30,7 @@ public static class LineStationApp
         builder.AddTerminal();
         builder.AddBoardWriting();
         builder.AddScanning();
+        builder.AddPrinting(line); // behind the line's worker, which opens the journal
         builder.AddKiosk(); // behind the line's worker, which opens the journal
         var identity = TlsIdentity.Load(tls, data); // behind all settings: a wrong one is said before a missing certificate
         RefuseOtherLine(identity, line);

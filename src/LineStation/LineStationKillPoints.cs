@@ -20,15 +20,16 @@ public enum StationCall
     ReportProof,
     CreateRequest,
     SubmitRequest,
+    GetCheckSheet,
 }
 
 /// <summary>Where a station can be killed: before and after every row of its journal and every call.</summary>
 public static class LineStationKillPoints
 {
     private static readonly StationStep[] BesideTheUnit =
-        [StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut, StationStep.Delivered];
+        [StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut, StationStep.Delivered, StationStep.PrintCheckSheet];
 
-    private static readonly StationCall[] BesideThePack = [StationCall.CreateRequest, StationCall.SubmitRequest];
+    private static readonly StationCall[] BesideThePack = [StationCall.CreateRequest, StationCall.SubmitRequest, StationCall.GetCheckSheet];
 
     private static readonly string[] BeforeJournals = Names(Enum.GetNames<StationStep>(), "before-journal");
     private static readonly string[] AfterJournals = Names(Enum.GetNames<StationStep>(), "after-journal");
@@ -40,6 +41,12 @@ public static class LineStationKillPoints
 
     /// <summary>After the common certificate is stored.</summary>
     public const string AfterStoreCommon = "station.common.after-store";
+
+    /// <summary>When the check sheet lies in the data directory and the printer does not have it.</summary>
+    public const string BeforePrint = "station.check-sheet.before-print";
+
+    /// <summary>When the printer has the check sheet and that is not stored.</summary>
+    public const string AfterPrint = "station.check-sheet.after-print";
 
     /// <summary>Every place on the path of one unit on a blank board whose pack comes with a key.</summary>
     public static IReadOnlyList<string> All { get; } =

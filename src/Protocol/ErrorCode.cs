@@ -141,6 +141,9 @@ public enum ErrorCode
     /// <summary>A part of the system does not answer; said by whoever asked it over REST.</summary>
     Unreachable,
 
+    /// <summary>The line's printer does not take the check sheet; the station keeps it and tries again.</summary>
+    PrinterUnavailable,
+
     /// <summary>The station ended in the middle of the unit's visit; the next scan goes on.</summary>
     Interrupted,
 }

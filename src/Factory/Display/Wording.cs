@@ -22,6 +22,7 @@ public static class Wording
         StationStep.SignedIn => "worker signed in",
         StationStep.SignedOut => "worker signed out",
         StationStep.Delivered => "report delivered",
+        StationStep.PrintCheckSheet => "check sheet",
         _ => "done",
     };
 

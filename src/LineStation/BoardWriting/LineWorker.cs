@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Journal;
+using ProvisioningStation.LineStation.Printing;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.LineStation.Workers;
 using ProvisioningStation.Protocol;
@@ -24,6 +25,8 @@ internal sealed partial class LineWorker(
     BoardCableOptions cable,
     LineJournal journal,
     SignIn signIn,
+    CheckSheetOrders sheets,
+    CheckSheetJob printing,
     MonotonicClock clock,
     TimeProvider time,
     ILogger<LineWorker> logger) : BackgroundService
@@ -118,7 +121,8 @@ internal sealed partial class LineWorker(
             verdict = UnitVerdict.Refused(ErrorTranslation.Translate(cause, logger));
         }
 
-        await visit.EndAsync(verdict, cancellationToken);
+        await visit.EndAsync(verdict, sheets.OrderOf(number, verdict), cancellationToken);
+        printing.Signal();
         LogVerdict(logger, number.ToString(), verdict.Verdict, verdict.Code?.ToString() ?? "-", verdict.Message);
     }
 

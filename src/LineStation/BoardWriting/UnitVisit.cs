@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.Protocol;
@@ -26,16 +27,18 @@ internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal jou
     public Task BeginAsync(StationStep step, OutboxEntry report, CancellationToken cancellationToken) =>
         journal.RecordDurablyAsync(Entry(step), (connection, transaction) => Outbox.Add(connection, transaction, report), cancellationToken);
 
-    /// <summary>Stores the verdict.</summary>
-    public Task EndAsync(UnitVerdict verdict, CancellationToken cancellationToken) => journal.RecordAsync(
-        Entry(StationStep.Done) with
+    /// <summary>Stores the verdict, and <paramref name="together"/> with it what is owed from then on.</summary>
+    public Task EndAsync(UnitVerdict verdict, Action<DbConnection, DbTransaction>? together, CancellationToken cancellationToken)
+    {
+        var entry = Entry(StationStep.Done) with
         {
             Verdict = verdict.Verdict,
             Code = verdict.Code,
             Message = verdict.Message,
             CertificateFingerprint = verdict.CertificateFingerprint,
-        },
-        cancellationToken);
+        };
+        return together is null ? journal.RecordAsync(entry, cancellationToken) : journal.RecordDurablyAsync(entry, together, cancellationToken);
+    }
 
     /// <summary>A row about this unit.</summary>
     public JournalEntry Entry(StationStep step) => new(step)

@@ -49,9 +49,9 @@ internal sealed class LineJournal(Database database, LineOptions line, SignedInW
         if (_recent.LastOrDefault() is not { } last)
             return;
         _last = last.Sequence;
-        _perhapsUnseen = _recent.LastOrDefault(happened => happened.Step != StationStep.Delivered) is { Verdict: Verdict.Pass } passed ? passed.MachineNumber : null;
+        _perhapsUnseen = _recent.LastOrDefault(happened => happened.Step is not (StationStep.Delivered or StationStep.PrintCheckSheet)) is { Verdict: Verdict.Pass } passed ? passed.MachineNumber : null;
         if (_recent.LastOrDefault(happened => happened.Step is StationStep.Scanned or StationStep.Done) is { Step: StationStep.Scanned, MachineNumber: { } number })
-            CutOff = _recent.Last(happened => happened.MachineNumber == number && happened.Step != StationStep.Delivered);
+            CutOff = _recent.Last(happened => happened.MachineNumber == number && happened.Step is not (StationStep.Delivered or StationStep.PrintCheckSheet));
         worker.Restore(last);
     }
 

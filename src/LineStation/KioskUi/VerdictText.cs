@@ -22,7 +22,7 @@ internal static class VerdictText
         [ErrorCode.ProofFailed] = "E-PRF", [ErrorCode.InvalidCertificatePack] = "E-PAK", [ErrorCode.UnreadableScan] = "E-FMT", [ErrorCode.InvalidPlan] = "E-IPL",
         [ErrorCode.PlanUnavailable] = "E-PMS", [ErrorCode.NotFound] = "E-NFD", [ErrorCode.Conflict] = "E-CNF", [ErrorCode.NotSupported] = "E-NSP", [ErrorCode.SigningStopped] = "E-SGN",
         [ErrorCode.StorageFull] = "E-DSK", [ErrorCode.KeysExpired] = "E-KEY", [ErrorCode.ProfileViolation] = "E-PRO", [ErrorCode.PreconditionFailed] = "E-PRE", [ErrorCode.Revoked] = "E-REV",
-        [ErrorCode.Unreachable] = "E-UNR", [ErrorCode.SignInRequired] = "E-SIG", [ErrorCode.Interrupted] = "E-CUT",
+        [ErrorCode.Unreachable] = "E-UNR", [ErrorCode.PrinterUnavailable] = "E-PRN", [ErrorCode.SignInRequired] = "E-SIG", [ErrorCode.Interrupted] = "E-CUT",
     }.ToFrozenDictionary();
 
     /// <summary>Codes that have a text of their own; a worker can do nothing about the others but call the leader.</summary>

@@ -55,6 +55,9 @@ public enum StationStep
     /// <summary>The worker signed out, or was signed out after a long time without a scan.</summary>
     SignedOut,
 
+    /// <summary>A proved unit's check sheet was printed, or why it was not (P-33); beside the next unit's steps.</summary>
+    PrintCheckSheet,
+
     /// <summary>A report that an earlier visit left is delivered to the terminal, or refused by it for good.</summary>
     Delivered,
 }

@@ -17,6 +17,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("go together", "WriteCommonCertificate", "InitializeParameters")]
     [InlineData("can't stand behind", "WriteCertificate", "WriteCommonCertificate", "InitializeParameters", "Prove")]
     [InlineData("can't stand behind", "WriteCommonCertificate", "WriteCommonCertificate")]
+    [InlineData("Prove is missing", "WriteCommonCertificate", "PrintCheckSheet")]
+    [InlineData("there is no printer", "WriteCertificate", "InitializeParameters", "Prove", "PrintCheckSheet")]
     [InlineData("UpdateFirmware", "UpdateFirmware")]
     public void StepsThatMakeNoLine_AreRefusedWithTheReason(string reason, params string[] steps)
     {
@@ -42,6 +44,9 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--Terminal:Timeout=01:00:00", "Timeout")]
     [InlineData("--Terminal:HoldTimeout=00:05:00", "HoldTimeout")]
     [InlineData("--Board:WatchInterval=00:00:00", "WatchInterval")]
+    [InlineData("--Printer:Address=printer", "Address")]
+    [InlineData("--Printer:Language=fr", "Language")]
+    [InlineData("--Printer:Timeout=00:00:00", "Timeout")]
     [InlineData("--Line:Name=", "Name")]
     public void WrongValue_IsRefusedByName(string argument, string key)
     {

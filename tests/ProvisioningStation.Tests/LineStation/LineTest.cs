@@ -21,11 +21,14 @@ public abstract class LineTest(params string[] configuration) : IAsyncLifetime
 
     private protected RunningStation Station { get; private set; } = null!;
 
+    /// <summary>What the station is started with beside the test's configuration.</summary>
+    private protected virtual string[] More => [];
+
     public async Task InitializeAsync()
     {
         Terminal = await TerminalStandIn.StartAsync(Pki, Make("terminal"));
         Board = await RunningBoard.StartAsync(Make("board-1"));
-        Station = await RunningStation.StartAsync(Pki, Make("station"), Board.Address, Terminal.Address, configuration);
+        Station = await RunningStation.StartAsync(Pki, Make("station"), Board.Address, Terminal.Address, [.. configuration, .. More]);
     }
 
     public async Task DisposeAsync()

@@ -23,6 +23,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, Unit> _units = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, RequestId> _sheets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, string> _typed = new();
     private (int Id, string Number)? _again;
 
@@ -36,6 +37,15 @@ internal sealed class TerminalStandIn : IAsyncDisposable
 
     /// <summary>Calls in the order they came.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>The requests for check sheets in the order they came.</summary>
+    public ConcurrentQueue<GetCheckSheetRequest> SheetRequests { get; } = new();
+
+    /// <summary>As if it had been printed at the terminal.</summary>
+    public void HasSheet(string number) => _sheets[number] = RequestId.New();
+
+    /// <summary>What this terminal gives for <paramref name="number"/>'s check sheet.</summary>
+    public static byte[] SheetOf(string number) => System.Text.Encoding.ASCII.GetBytes($"%PDF-1.7 check sheet of {number}\n%%EOF\n");
 
     /// <summary>Called after an operation was carried out and before it is answered: throwing loses the answer.</summary>
     public Action<string>? BeforeAnswer { get; set; }
@@ -75,6 +85,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         soap.Operation<GetUnitRequest, GetUnitResponse>((request, _, _) => Answer("GetUnit", () => this[request.MachineNumber.ToString()].Describe()), Role.LineStation);
         soap.Operation<ReportReceiptRequest, ReportReceiptResponse>((request, _, _) => Answer("ReportReceipt", () => new ReportReceiptResponse()), Role.LineStation);
         soap.Operation<ReportWriteResultRequest, ReportWriteResultResponse>((request, _, _) => Answer("ReportWriteResult", () => Report(request)), Role.LineStation);
+        soap.Operation<GetCheckSheetRequest, GetCheckSheetResponse>((request, _, _) => Answer("GetCheckSheet", () => Print(request)), Role.LineStation);
         soap.Operation<AwaitTypedScanRequest, AwaitTypedScanResponse>((request, _, _) => AwaitTypedAsync(request), Role.LineStation);
         soap.Operation<ReportProofRequest, ReportProofResponse>((request, _, _) => Answer("ReportProof", () => Prove(request)), Role.LineStation);
     }
@@ -159,6 +170,16 @@ internal sealed class TerminalStandIn : IAsyncDisposable
             throw new ProvisioningException(ErrorCode.Conflict, "Another certificate.");
         unit.State = CertificateState.Proved;
         return new ReportProofResponse();
+    }
+
+    /// <summary>As the terminal: one printing for each request, and a second one only with a reason.</summary>
+    private GetCheckSheetResponse Print(GetCheckSheetRequest request)
+    {
+        SheetRequests.Enqueue(request);
+        var number = request.MachineNumber.ToString();
+        if (_sheets.GetOrAdd(number, request.RequestId) != request.RequestId && request.ReprintReason is null)
+            throw new ProvisioningException(ErrorCode.Conflict, $"{number} has a check sheet already.");
+        return new GetCheckSheetResponse(SheetOf(number));
     }
 
     internal sealed class Unit(CertificatePack pack)
