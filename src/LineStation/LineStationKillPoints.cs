@@ -63,6 +63,13 @@ public static class LineStationKillPoints
     /// <summary>The places that are added where a verdict is acknowledged.</summary>
     public static IReadOnlyList<string> OnTheAcknowledgement { get; } = [BeforeJournal(StationStep.Acknowledged), AfterJournal(StationStep.Acknowledged)];
 
+    /// <summary>The places that are added where the line prints check sheets, behind the row that orders one (<see cref="StationStep.Done"/>).</summary>
+    public static IReadOnlyList<string> OnTheCheckSheet { get; } =
+    [
+        BeforeCall(StationCall.GetCheckSheet), AfterCall(StationCall.GetCheckSheet), BeforePrint, AfterPrint,
+        BeforeJournal(StationStep.PrintCheckSheet), AfterJournal(StationStep.PrintCheckSheet),
+    ];
+
     /// <summary>Before the row of <paramref name="step"/> is stored.</summary>
     public static string BeforeJournal(StationStep step) => BeforeJournals[(int)step];
 

@@ -35,7 +35,10 @@ internal sealed class CheckSheetJob(
     /// <inheritdoc/>
     protected override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        foreach (var order in orders.FindOpen())
+        var open = orders.FindOpen();
+        DeleteAllBut(open);
+        ProvisioningException? left = null;
+        foreach (var order in open)
         {
             try
             {
@@ -49,12 +52,26 @@ internal sealed class CheckSheetJob(
                 await SayAsync(order, away, cancellationToken);
                 throw;
             }
+            catch (ProvisioningException failed) when (failed.Code is not ErrorCode.TerminalUnavailable)
+            {
+                left ??= failed; // the sheets behind it may be in order
+            }
         }
+
+        if (left is not null)
+            throw left;
+    }
+
+    /// <summary>Sheets that are printed, and halves of files that a power cut left.</summary>
+    private void DeleteAllBut(IReadOnlyList<CheckSheetOrder> open)
+    {
+        foreach (var file in Directory.GetFiles(Spool).Except(open.Select(Spooled), StringComparer.Ordinal))
+            File.Delete(file);
     }
 
     private async Task PrintAsync(CheckSheetOrder order, CancellationToken cancellationToken)
     {
-        var spooled = Path.Combine(DataDirectory.Open(data.Resolve("check-sheets")).Path, $"{order.RequestId}.pdf");
+        var spooled = Spooled(order);
         if (!File.Exists(spooled))
         {
             try
@@ -80,6 +97,10 @@ internal sealed class CheckSheetJob(
         await journal.RecordDurablyAsync(Entry(order) with { Message = "The check sheet is printed." }, CheckSheetOrders.EndOf(order, printed: true), CancellationToken.None);
         File.Delete(spooled);
     }
+
+    private string Spool => DataDirectory.Open(data.Resolve("check-sheets")).Path;
+
+    private string Spooled(CheckSheetOrder order) => Path.Combine(Spool, $"{order.RequestId}.pdf");
 
     /// <summary>The same problem is said once, however often it is met.</summary>
     private async Task SayAsync(CheckSheetOrder order, ProvisioningException problem, CancellationToken cancellationToken)

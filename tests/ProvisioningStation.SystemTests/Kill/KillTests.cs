@@ -15,7 +15,7 @@ public class KillFactory : IAsyncLifetime
 
     public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(Configure);
 
-    public async Task DisposeAsync() => await Factory.DisposeAsync();
+    public virtual async Task DisposeAsync() => await Factory.DisposeAsync();
 
     /// <summary>A unit of this factory to be killed around.</summary>
     public virtual UnitUnderKill NewStory() => new(Factory);
@@ -39,7 +39,8 @@ public abstract class UnitKillTests(KillFactory running)
     protected TestFactory Factory => running.Factory;
 
     /// <summary>Kills a long-running program.</summary>
-    protected async Task KillProgramAsync(ProgramSeat victim, string point)
+    /// <returns>The unit, which is proved now.</returns>
+    protected async Task<string> KillProgramAsync(ProgramSeat victim, string point)
     {
         var story = running.NewStory();
         var order = new KillOrder(Factory.Directory, point);
@@ -53,6 +54,7 @@ public abstract class UnitKillTests(KillFactory running)
         await victim.WaitUntilHealthyAsync(CancellationToken.None);
         await story.FinishAsync(unit, visitGoesOn: victim != Factory.Line.Station);
         await story.AssertConsistentAsync(unit);
+        return unit;
     }
 
     /// <summary>The board's power goes at <paramref name="point"/>, because of <paramref name="fault"/> where one is given.</summary>
