@@ -1,15 +1,15 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.LineStation;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;
 
 /// <summary>The line worker's page over real HTTP: what it shows, what it takes, and from whom.</summary>
-public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FindFreePort()}")
+public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FreePort.Find()}")
 {
     private const string Unmanaged = "3013-100001";
 
@@ -127,24 +127,6 @@ public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FindFreePort
             line = await reader.ReadLineAsync(limit.Token);
         while (line?.Contains("data-state=\"Blocked\"", StringComparison.Ordinal) == false);
         Assert.NotNull(line);
-    }
-
-    // 0 means no kiosk, and a restarted station is looked for where it was. Below the ports that outgoing connections of other tests are given.
-    private static int FindFreePort()
-    {
-        while (true)
-        {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            var port = Random.Shared.Next(15_000, 32_000);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
-            }
-            catch (SocketException)
-            {
-            }
-        }
     }
 
     private HttpClient Open() => new() { BaseAddress = Station.Kiosk };
