@@ -8,4 +8,7 @@ public sealed class ProvisioningException(ErrorCode code, string message, Except
 {
     /// <summary>What programs act on.</summary>
     public ErrorCode Code { get; } = code;
+
+    /// <summary>Whether the peer said it, in a fault; otherwise this program found it.</summary>
+    public bool SaidByPeer { get; init; }
 }

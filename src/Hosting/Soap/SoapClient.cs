@@ -17,19 +17,23 @@ public sealed class SoapClient(HttpClient http, ErrorCode unavailable)
     private static readonly MediaTypeHeaderValue ContentType = MediaTypeHeaderValue.Parse(SoapEnvelope.ContentType);
 
     /// <summary>Calls an operation and reads its whole answer.</summary>
-    public Task<TResponse> CallAsync<TRequest, TResponse>(TRequest request, CancellationToken cancellationToken)
+    public async Task<TResponse> CallAsync<TRequest, TResponse>(TRequest request, CancellationToken cancellationToken)
         where TRequest : ISoapMessage<TRequest>
-        where TResponse : ISoapMessage<TResponse> => SendAsync(
+        where TResponse : ISoapMessage<TResponse>
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(http.Timeout); // the client's own limit ends with the headers; this one is for the whole call
+        return await SendAsync(
             request,
             async response =>
             {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                limit.CancelAfter(http.Timeout); // the client's own limit ends with the headers
                 await response.Content.LoadIntoBufferAsync(MaxBufferedBytes, limit.Token);
                 using var body = await response.Content.ReadAsStreamAsync(limit.Token);
                 return SoapEnvelope.Read(body, MaxBufferedBytes, (name, reader) => Expect(name, TResponse.Schema.Name, () => TResponse.Read(reader)));
             },
+            limit.Token,
             cancellationToken);
+    }
 
     /// <summary>Calls an operation and reads its answer piece by piece while it arrives, on a thread of its own: <paramref name="readResponse"/> may block.</summary>
     public Task<T> CallAsync<TRequest, T>(TRequest request, string responseName, Func<SoapReader, T> readResponse, CancellationToken cancellationToken)
@@ -45,12 +49,13 @@ public sealed class SoapClient(HttpClient http, ErrorCode unavailable)
                     TaskCreationOptions.LongRunning,
                     TaskScheduler.Default);
             },
+            cancellationToken,
             cancellationToken);
 
     private static T Expect<T>(string found, string wanted, Func<T> read) =>
         found == wanted ? read() : throw new ProvisioningException(ErrorCode.MalformedRequest, $"The answer is a {Printable.Shorten(found)}, expected {wanted}.");
 
-    private async Task<T> SendAsync<TRequest, T>(TRequest request, Func<HttpResponseMessage, Task<T>> readAsync, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<TRequest, T>(TRequest request, Func<HttpResponseMessage, Task<T>> readAsync, CancellationToken limit, CancellationToken cancellationToken)
         where TRequest : ISoapMessage<TRequest>
     {
         using var content = new ByteArrayContent(SoapEnvelope.ToBytes(TRequest.Schema.Name, request));
@@ -59,7 +64,7 @@ public sealed class SoapClient(HttpClient http, ErrorCode unavailable)
         message.Headers.Add("SOAPAction", $"\"{SoapEnvelope.Namespace}#{TRequest.Schema.Name}\"");
         try
         {
-            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit);
             return await readAsync(response);
         }
         catch (Exception cause) when (Root(cause) is ProvisioningException refused)

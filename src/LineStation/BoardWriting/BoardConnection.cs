@@ -69,6 +69,9 @@ internal sealed class BoardConnection : IDisposable
     }
 
     /// <summary>Calls <paramref name="call"/>.</summary>
+    /// <exception cref="ProvisioningException">
+    /// <see cref="ErrorCode.BoardUnavailable"/>; <see cref="ErrorCode.ForeignBoard"/> where the answer is none, or a fault that no board says; the board's own faults.
+    /// </exception>
     public async Task<TResponse> CallAsync<TRequest, TResponse>(StationCall call, TRequest request, CancellationToken cancellationToken)
         where TRequest : ISoapMessage<TRequest>
         where TResponse : ISoapMessage<TResponse>
@@ -80,14 +83,24 @@ internal sealed class BoardConnection : IDisposable
             KillPoint.Reached(LineStationKillPoints.AfterCall(call));
             return response;
         }
-        catch (ProvisioningException lost) when (lost.Code == ErrorCode.BoardUnavailable && _port.FindProblem() is { } problem)
+        catch (ProvisioningException lost) when (lost is { SaidByPeer: false, Code: ErrorCode.BoardUnavailable } && _port.FindProblem() is { } problem)
         {
             throw new ProvisioningException(ErrorCode.BoardUnavailable, problem, lost);
+        }
+        catch (ProvisioningException strange) when (strange.SaidByPeer ? !MaySay(strange.Code) : strange.Code is not (ErrorCode.BoardUnavailable or ErrorCode.ForeignBoard))
+        {
+            var what = strange.SaidByPeer ? $"refuses with {strange.Code}, which no board says" : "answers something that no board answers";
+            throw new ProvisioningException(ErrorCode.ForeignBoard, $"What is on the cable {what}: {strange.Message}", strange);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The faults of src/Board/README.md. Any other code would be taken for the terminal's word, or for the station's own, and tell the worker something that is not so.</summary>
+    private static bool MaySay(ErrorCode code) => code is ErrorCode.Internal or ErrorCode.MalformedRequest or ErrorCode.RequestTooLarge or ErrorCode.NotAuthorized
+        or ErrorCode.InvalidMachineNumber or ErrorCode.InvalidCertificatePack or ErrorCode.WrongBoard or ErrorCode.CommonCertificateExists or ErrorCode.BoardBusy
+        or ErrorCode.WriteFailed or ErrorCode.Conflict or ErrorCode.NotSupported or ErrorCode.StorageFull;
 
     private bool Accept(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

@@ -36,11 +36,17 @@ internal sealed class ResultPolling(BoardCableOptions options, BoardCable cable,
             catch (ProvisioningException lost) when (lost.Code == ErrorCode.BoardUnavailable && time.GetElapsedTime(start) < options.WriteTimeout)
             {
                 connection = await cable.WaitForReturnAsync(StationCall.Identify, cancellationToken);
+                await PauseAsync();
                 continue;
             }
 
             if (time.GetElapsedTime(start) > options.WriteTimeout)
                 return (connection, new WriteOutcome(false, $"The board did not finish writing within {options.WriteTimeout.TotalSeconds:0} seconds."));
+            await PauseAsync();
+        }
+
+        async Task PauseAsync()
+        {
             await Task.Delay(pause, time, cancellationToken);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }

@@ -146,10 +146,10 @@ public static class SoapEnvelope
                 continue;
             if (fault is { LocalName: "faultstring", IsEmptyElement: false } && fault.Read())
                 message = Printable.Shorten(fault.Value, 1000);
-            else if (fault.LocalName == "Code" && fault.NamespaceURI == Namespace && !fault.IsEmptyElement && fault.Read() && Enum.TryParse(fault.Value, out ErrorCode known))
-                code = known;
+            else if (fault.LocalName == "Code" && fault.NamespaceURI == Namespace && !fault.IsEmptyElement && fault.Read() && Enum.TryParse(fault.Value, out ErrorCode known) && known.ToString() == fault.Value)
+                code = known; // by its name only: TryParse takes numbers and lists too
         }
 
-        return new ProvisioningException(code, message);
+        return new ProvisioningException(code, message) { SaidByPeer = true };
     }
 }
