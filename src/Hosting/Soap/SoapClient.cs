@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Soap;
@@ -72,12 +73,20 @@ public sealed class SoapClient(HttpClient http, ErrorCode unavailable)
             ExceptionDispatchInfo.Throw(refused);
             throw;
         }
-        catch (Exception cause) when (!cancellationToken.IsCancellationRequested && cause is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception cause) when (!cancellationToken.IsCancellationRequested && cause is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            var reason = cause is OperationCanceledException ? "no answer in time" : Printable.Shorten(Root(cause).Message, 200);
-            throw new ProvisioningException(unavailable, $"{http.BaseAddress} can't be reached: {reason}", cause);
+            throw new ProvisioningException(unavailable, $"{http.BaseAddress} {Describe(cause)}", cause);
         }
     }
+
+    private static string Describe(Exception cause) => (cause as HttpRequestException)?.HttpRequestError switch
+    {
+        HttpRequestError.ConfigurationLimitExceeded => "does not stop answering: its answer is longer than any that is expected.",
+        HttpRequestError.InvalidResponse => "does not answer in HTTP.",
+        HttpRequestError.ResponseEnded => "broke off its answer.",
+        _ when cause is OperationCanceledException => "can't be reached: no answer in time.",
+        _ => $"can't be reached: {Printable.Shorten(Root(cause).Message, 200)}",
+    };
 
     private static Exception Root(Exception cause)
     {

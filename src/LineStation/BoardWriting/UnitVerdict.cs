@@ -18,7 +18,7 @@ internal sealed record UnitVerdict(Verdict Verdict, ErrorCode? Code, string Mess
     public static UnitVerdict Refused(ProvisioningException cause) => new(
         cause.Code is ErrorCode.WriteFailed or ErrorCode.ProofFailed ? Verdict.Fail : Verdict.Blocked,
         cause.Code,
-        $"{cause.Message.TrimEnd()} {WhatToDo(cause.Code)}");
+        $"{cause.Message.TrimEnd().TrimEnd('.')}. {WhatToDo(cause.Code)}");
 
     private static string WhatToDo(ErrorCode code) => code switch
     {

@@ -61,8 +61,9 @@ internal sealed class UnitWriter(
 
             if (failure is { } failed)
             {
-                await ContinueOrEndAsync(visit, board, fingerprint, ErrorCode.WriteFailed, failed.Detail, cancellationToken);
-                await AcknowledgeAsync(board, cancellationToken);
+                var next = await ReportAsync(visit, board, fingerprint, failed, cancellationToken);
+                await AcknowledgeFailureAsync(board, next, cancellationToken);
+                EndUnlessRetry(visit, next, ErrorCode.WriteFailed, failed.Detail);
                 continue;
             }
 
@@ -77,7 +78,7 @@ internal sealed class UnitWriter(
             await visit.BeginAsync(StationStep.Prove, cancellationToken);
             if (await FindProofProblemAsync(visit, fingerprint, cancellationToken) is { } problem)
             {
-                await ContinueOrEndAsync(visit, board, fingerprint, ErrorCode.ProofFailed, problem, cancellationToken);
+                EndUnlessRetry(visit, await ReportAsync(visit, board, fingerprint, new WriteOutcome(false, problem), cancellationToken), ErrorCode.ProofFailed, problem);
                 continue;
             }
 
@@ -195,14 +196,24 @@ internal sealed class UnitWriter(
         return await reports.DeliverResultAsync(visit.Number, outcome.Succeeded, cancellationToken);
     }
 
-    /// <summary>Reports a failure. Returns where the terminal has a new certificate for another attempt (P-18), and throws where it has not.</summary>
-    private async Task ContinueOrEndAsync(UnitVisit visit, BoardConnection board, Fingerprint fingerprint, ErrorCode code, string detail, CancellationToken cancellationToken)
+    /// <summary>The terminal has the failure. After the last attempt the verdict stands whether the board can still be told or not; it keeps its result until the next pack.</summary>
+    private static async Task AcknowledgeFailureAsync(BoardConnection board, NextStep next, CancellationToken cancellationToken)
     {
-        var next = await ReportAsync(visit, board, fingerprint, new WriteOutcome(false, detail), cancellationToken);
-        if (next == NextStep.Retry)
-            return;
-        await AcknowledgeAsync(board, cancellationToken);
-        throw new ProvisioningException(code, $"{visit.Number} failed in attempt {visit.Attempt}, the last one: {detail}");
+        try
+        {
+            await AcknowledgeAsync(board, cancellationToken);
+        }
+        catch (ProvisioningException lost) when (next != NextStep.Retry && lost.Code == ErrorCode.BoardUnavailable)
+        {
+            // FAIL, and not "check the cable".
+        }
+    }
+
+    /// <summary>After a failure that was reported: returns where the terminal has a new certificate for another attempt (P-18), and throws where it has not.</summary>
+    private static void EndUnlessRetry(UnitVisit visit, NextStep next, ErrorCode code, string detail)
+    {
+        if (next != NextStep.Retry)
+            throw new ProvisioningException(code, $"{visit.Number} failed in attempt {visit.Attempt}, the last one: {detail}");
     }
 
     /// <summary>

@@ -28,8 +28,8 @@ internal sealed class HostileBoard(int port, Func<TlsIdentity?> presents, Func<s
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         _end.Dispose();
     }
 
@@ -50,7 +50,7 @@ internal sealed class HostileBoard(int port, Func<TlsIdentity?> presents, Func<s
             while (true)
                 serving.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
         }
-        catch (Exception cause) when (cause is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             await Task.WhenAll(serving);
         }

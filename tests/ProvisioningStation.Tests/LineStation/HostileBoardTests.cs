@@ -10,31 +10,35 @@ using Xunit;
 namespace ProvisioningStation.Tests.LineStation;
 
 /// <summary>Whatever hangs on the cable: the worker gets a verdict with its reason in bounded time, the terminal no flag, and the next good board passes.</summary>
-public sealed class HostileBoardTests() : LineTest("--Board:Timeout=00:00:00.600", "--Board:ConnectTimeout=00:00:00.600", "--Board:WriteTimeout=00:00:02")
+public sealed class HostileBoardTests() : LineTest("--Board:Timeout=00:00:01.500", "--Board:ConnectTimeout=00:00:01.500", "--Board:WriteTimeout=00:00:02")
 {
     private const string NextNumber = "3012-100002";
 
+    /// <summary>Of the terminal, until the hostile board was taken off.</summary>
+    private string[] _calls = [];
+
     private GetDeviceInformationResponse Common => new(null, "1.0.0", Pki.CommonPack.Fingerprint, null, BoardState.Common);
 
-    public static TheoryData<string, ErrorCode> Answers => new()
+    public static TheoryData<string, ErrorCode, string> Answers => new()
     {
-        { "nothing", ErrorCode.BoardUnavailable },
-        { "close", ErrorCode.BoardUnavailable },
-        { "byte by byte", ErrorCode.BoardUnavailable },
-        { "headers at once, body byte by byte", ErrorCode.BoardUnavailable },
-        { "garbage", ErrorCode.BoardUnavailable },
-        { "endless headers", ErrorCode.BoardUnavailable },
-        { "endless body", ErrorCode.BoardUnavailable },
-        { "no SOAP", ErrorCode.ForeignBoard },
-        { "wrong message", ErrorCode.ForeignBoard },
+        { "nothing", ErrorCode.BoardUnavailable, "no answer in time" },
+        { "close", ErrorCode.BoardUnavailable, "broke off its answer" },
+        { "byte by byte", ErrorCode.BoardUnavailable, "no answer in time" },
+        { "headers at once, body byte by byte", ErrorCode.BoardUnavailable, "no answer in time" },
+        { "garbage", ErrorCode.BoardUnavailable, "does not answer in HTTP" },
+        { "endless headers", ErrorCode.BoardUnavailable, "longer than any that is expected" },
+        { "endless body", ErrorCode.BoardUnavailable, "longer than any that is expected" },
+        { "no SOAP", ErrorCode.ForeignBoard, "answers something that no board answers" },
+        { "wrong message", ErrorCode.ForeignBoard, "expected GetDeviceInformationResponse" },
     };
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task BoardThatAnswersSo_IsBlockedInTime(string how, ErrorCode code)
+    public async Task BoardThatAnswersSo_IsBlockedInTime(string how, ErrorCode code, string sentence)
     {
         var verdict = await ScanAgainstAsync(Pki.Common, (_, stream, end) => AnswerAsync(how, stream, end));
         Assert.Equal((Verdict.Blocked, code), (verdict.Verdict, verdict.Code));
+        Assert.Contains(sentence, verdict.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,11 +81,27 @@ public sealed class HostileBoardTests() : LineTest("--Board:Timeout=00:00:00.600
     }
 
     [Fact]
+    public async Task BoardThatFailsTheLastAttempt_AndClosesAtTheAcknowledgement_HasFailed()
+    {
+        Terminal[Number].Attempt = 3;
+        var verdict = await ScanAgainstAsync(Pki.Common, AnswerWith(call => call switch
+        {
+            "GetDeviceInformation" => HostileBoard.Message(Common),
+            "WriteCertificate" => HostileBoard.Message(new WriteCertificateResponse()),
+            "GetWriteResult" => HostileBoard.Message(new GetWriteResultResponse(WriteState.Failed, "Worn out.", Terminal[Number].Pack.Fingerprint)),
+            _ => null,
+        }));
+        Assert.Equal((Verdict.Fail, ErrorCode.WriteFailed), (verdict.Verdict, verdict.Code));
+        Assert.Contains("Worn out.", verdict.Message, StringComparison.Ordinal);
+        Assert.Contains("ReportWriteResult", _calls);
+    }
+
+    [Fact]
     public async Task BoardWithSomebodyElsesCertificate_IsTheWrongOne()
     {
         var verdict = await ScanAgainstAsync(() => Pki.Device("3012-100009"), AnswerWith(_ => HostileBoard.Message(Common)));
         Assert.Equal((Verdict.Blocked, ErrorCode.WrongBoard), (verdict.Verdict, verdict.Code));
-        Assert.DoesNotContain("RequestCertificate", Terminal.Calls);
+        Assert.DoesNotContain("RequestCertificate", _calls);
     }
 
     [Theory]
@@ -117,7 +137,7 @@ public sealed class HostileBoardTests() : LineTest("--Board:Timeout=00:00:00.600
             },
             answer);
         Assert.Equal((verdict, code), (found.Verdict, found.Code));
-        Assert.Contains("ReportWriteResult", Terminal.Calls);
+        Assert.Contains("ReportWriteResult", _calls);
     }
 
     /// <summary>Scans with the hostile board on the cable, then another unit with a good one.</summary>
@@ -128,12 +148,12 @@ public sealed class HostileBoardTests() : LineTest("--Board:Timeout=00:00:00.600
         StationEvent verdict;
         await using (new HostileBoard(port, presents, answerAsync).Start())
             verdict = await Station.ScanAsync(Number);
-        var calls = Terminal.Calls.ToArray();
+        _calls = [.. Terminal.Calls];
         Board = await RunningBoard.StartAsync(Make("board-2"), port);
         Assert.Equal(Verdict.Pass, (await Station.ScanAsync(NextNumber)).Verdict);
         Assert.InRange(verdict.Seconds, 0, 8);
         Assert.False(string.IsNullOrWhiteSpace(verdict.Message));
-        Assert.DoesNotContain("ReportProof", calls);
+        Assert.DoesNotContain("ReportProof", _calls);
         Assert.Equal(CertificateState.Fetched, Terminal[Number].State);
         return verdict;
     }
