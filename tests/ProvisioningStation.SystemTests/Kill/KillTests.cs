@@ -38,15 +38,17 @@ public abstract class UnitKillTests(KillFactory running)
 {
     protected TestFactory Factory => running.Factory;
 
-    /// <summary>Kills a long-running program.</summary>
+    /// <summary>Kills a long-running program at <paramref name="point"/>, which it first comes by after <paramref name="before"/>.</summary>
     /// <returns>The unit, which is proved now.</returns>
-    protected async Task<string> KillProgramAsync(ProgramSeat victim, string point)
+    protected async Task<string> KillProgramAsync(ProgramSeat victim, string point, Func<UnitUnderKill, Task>? before = null)
     {
         var story = running.NewStory();
         var order = new KillOrder(Factory.Directory, point);
         await victim.RestartAsync(order.Environment);
         await order.WaitUntilHealthyOrDeadAsync(() => victim.WaitUntilHealthyAsync(CancellationToken.None));
         var unit = await story.BeginAsync();
+        if (before is not null)
+            await before(story);
         await story.GoUntilAsync(unit, victim.Process!.Ended);
         await order.AssertCarriedOutAsync(victim.Process);
 
@@ -98,6 +100,25 @@ public sealed class StationKillTests(KillFactory running) : UnitKillTests(runnin
             SqliteFile.Query<int>(Factory.Layout.Line(Factory.Line.Configuration.Line), "line-station.db", "DELETE FROM common_certificate");
         return KillProgramAsync(station, point);
     }
+}
+
+public sealed class AcknowledgementKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>
+{
+    public static TheoryData<string> Points => [.. LineStationKillPoints.OnTheAcknowledgement];
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task StationThatDiesWhileAVerdictIsAcknowledged_EndsWithTheUnitProved(string point)
+    {
+        var earlier = CountAcknowledged();
+        await KillProgramAsync(Factory.Line.Station, point, story => story.HoldAVerdictAsync());
+        Assert.Equal(earlier + 1, CountAcknowledged()); // neither forgotten nor noted twice
+    }
+
+    private int CountAcknowledged() => SqliteFile.Query<int>(
+        Factory.Layout.Line(Factory.Line.Configuration.Line),
+        "line-station.db",
+        "SELECT COUNT(*) FROM journal WHERE step = 'Acknowledged' AND code = 'NotInStore'")[0];
 }
 
 public sealed class TerminalKillTests(KillFactory running) : UnitKillTests(running), IClassFixture<KillFactory>

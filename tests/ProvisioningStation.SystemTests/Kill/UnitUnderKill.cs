@@ -42,6 +42,17 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
         return unit;
     }
 
+    /// <summary>Scans a number that nobody knows, so that the line holds a verdict which the unit's scan acknowledges.</summary>
+    public async Task HoldAVerdictAsync()
+    {
+        const string unknown = "3012-999999";
+        var before = await LastEventAsync();
+        Line.Scanner.Scan(unknown);
+        StationEvent? verdict = null;
+        await Wait.UntilAsync("a held verdict", async () => (verdict = await FindVerdictAsync(unknown, before)) is not null);
+        Assert.Equal(ErrorCode.NotInStore, verdict!.Code);
+    }
+
     /// <summary>Goes the way until the victim dies or the verdict comes.</summary>
     public async Task GoUntilAsync(string unit, Task victimEnded)
     {
