@@ -49,13 +49,18 @@ public sealed partial class TestFactory : IAsyncDisposable
         var offset = TakePorts();
         foreach (var file in System.IO.Directory.GetFiles(Path.Combine(Repository.Root, "station-config"), "*.json"))
         {
-            var text = ShippedPort().Replace(File.ReadAllText(file), match => (int.Parse(match.Value, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture));
+            var text = MovePorts(File.ReadAllText(file), offset);
             text = SmallPlan(Path.GetFileName(file), text);
             File.WriteAllText(Path.Combine(configuration, Path.GetFileName(file)), edit?.Invoke(Path.GetFileName(file), text) ?? text);
         }
 
         return new TestFactory(directory, new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), configuration), offset);
     }
+
+    /// <summary>Gives the line <paramref name="line"/> the shipped sample for a kind of line, before anything runs.</summary>
+    public void UseSample(string line, string sample) => File.WriteAllText(
+        Layout.ConfigurationFile($"line-{line}"),
+        MovePorts(File.ReadAllText(Path.Combine(Repository.Root, "station-config", "samples", $"{sample}.json")), FirstPort - 7441));
 
     /// <summary>Prepares, sets up and starts a factory and waits until today's certificates are in store.</summary>
     public static async Task<TestFactory> StartAsync(Func<string, string, string>? edit = null)
@@ -115,6 +120,9 @@ public sealed partial class TestFactory : IAsyncDisposable
             await Floor.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
+
+    private static string MovePorts(string text, int offset) =>
+        ShippedPort().Replace(text, match => (int.Parse(match.Value, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Tests build a handful of units; a plan of thousands would only cost time.</summary>
     private static string SmallPlan(string file, string text) =>
