@@ -13,7 +13,7 @@ public sealed class BoardMadeKeyTests
     [Fact]
     public async Task ScannedUnit_IsProvedWithAKeyThatOnlyItsBoardHas()
     {
-        await using var factory = await TestFactory.StartAsync((file, text) => TestFactory.BoardMadeKeys(file, TestFactory.QuickBoards(file, text)));
+        await using var factory = await TestFactory.StartAsync((file, text) => TestFactory.BoardMadeKeys(file, TestFactory.QuickBoards(file, text)), lines: 1);
         factory.Floor.Map(factory.Layout).Write(factory.Layout.Root);
         Assert.Empty(Issued(factory, "A123-%")); // the batch is done, and has ordered nothing for them
         Assert.Empty(await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, TestFactory.BoardMadeKeyModel, null, 1, CancellationToken.None));

@@ -13,7 +13,7 @@ public sealed class LineTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _factory = await TestFactory.StartAsync(TestFactory.QuickBoards);
+        _factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 2);
         _factory.Floor.Map(_factory.Layout).Write(_factory.Layout.Root);
     }
 

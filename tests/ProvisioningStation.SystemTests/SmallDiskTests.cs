@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ProvisioningStation.CertificateAuthority;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -22,7 +21,7 @@ public sealed class SmallDiskTests
     public async Task DiskThatFillsUpInABatch_LosesNothingAndTheSameRequestIsCompletedLater()
     {
         await using var factory = TestFactory.Prepare();
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.SetUpAsync();
         var (data, release, seen) = (factory.Layout.CertificateAuthority, Path.Combine(factory.Directory, "release"), Directory.CreateDirectory(Path.Combine(factory.Directory, "seen")).FullName);
         var script = $"""
             set -e

@@ -9,7 +9,7 @@ public sealed class TypingTests : IAsyncLifetime
 {
     private TestFactory _factory = null!;
 
-    public async Task InitializeAsync() => _factory = await TestFactory.StartAsync(TestFactory.QuickBoards);
+    public async Task InitializeAsync() => _factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 1);
 
     public async Task DisposeAsync() => await _factory.DisposeAsync();
 

@@ -24,7 +24,7 @@ public sealed class FactoryWithBoardInC : IAsyncLifetime
     {
         if (FactNeedsGsoapAttribute.Missing is not null)
             return; // every test is skipped
-        Factory = await TestFactory.StartAsync(TestFactory.QuickBoards);
+        Factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 1);
         Program = await MakeAsync(Directory.CreateDirectory(Path.Combine(Factory.Directory, "board-in-c")).FullName);
     }
 

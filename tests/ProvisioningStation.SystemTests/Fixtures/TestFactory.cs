@@ -18,8 +18,14 @@ public sealed partial class TestFactory : IAsyncDisposable
 {
     private static int _portsTaken;
 
-    private TestFactory(string directory, FactoryLayout layout, int portOffset)
+    private readonly bool _authorityAsShipped;
+
+    private readonly bool _linesRun;
+
+    private TestFactory(string directory, FactoryLayout layout, int portOffset, bool authorityAsShipped, bool linesRun)
     {
+        _authorityAsShipped = authorityAsShipped;
+        _linesRun = linesRun;
         Directory = directory;
         Layout = layout;
         FirstPort = 7441 + portOffset;
@@ -42,19 +48,25 @@ public sealed partial class TestFactory : IAsyncDisposable
     public FloorLine Line => Floor.Lines[0];
 
     /// <summary>Makes directory and configuration; <paramref name="edit"/> may change each file's text by its name.</summary>
-    public static TestFactory Prepare(Func<string, string, string>? edit = null)
+    /// <param name="edit">Changes a file's text.</param>
+    /// <param name="lines">How many of the shipped lines it has: each station is a process that takes most of a second to start. None: the first is there, and its station does not run.</param>
+    public static TestFactory Prepare(Func<string, string, string>? edit = null, int lines = 3)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("factory").FullName;
         var configuration = System.IO.Directory.CreateDirectory(Path.Combine(directory, "station-config")).FullName;
         var offset = TakePorts();
-        foreach (var file in System.IO.Directory.GetFiles(Path.Combine(Repository.Root, "station-config"), "*.json"))
+        var authorityAsShipped = true;
+        foreach (var file in System.IO.Directory.GetFiles(Path.Combine(Repository.Root, "station-config"), "*.json").Except(LineFiles().Skip(Math.Max(lines, 1)), StringComparer.Ordinal))
         {
             var text = MovePorts(File.ReadAllText(file), offset);
             text = SmallPlan(Path.GetFileName(file), text);
-            File.WriteAllText(Path.Combine(configuration, Path.GetFileName(file)), edit?.Invoke(Path.GetFileName(file), text) ?? text);
+            var edited = edit?.Invoke(Path.GetFileName(file), text) ?? text;
+            File.WriteAllText(Path.Combine(configuration, Path.GetFileName(file)), edited);
+            if (Path.GetFileName(file) == "certificate-authority.json")
+                authorityAsShipped = edited == text;
         }
 
-        return new TestFactory(directory, new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), configuration), offset);
+        return new TestFactory(directory, new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), configuration), offset, authorityAsShipped, lines > 0);
     }
 
     /// <summary>Gives the line <paramref name="line"/> the shipped sample for a kind of line, before anything runs.</summary>
@@ -63,16 +75,36 @@ public sealed partial class TestFactory : IAsyncDisposable
         MovePorts(File.ReadAllText(Path.Combine(Repository.Root, "station-config", "samples", $"{sample}.json")), FirstPort - 7441));
 
     /// <summary>Prepares, sets up and starts a factory and waits until today's certificates are in store.</summary>
-    public static async Task<TestFactory> StartAsync(Func<string, string, string>? edit = null)
+    /// <inheritdoc cref="Prepare"/>
+    public static async Task<TestFactory> StartAsync(Func<string, string, string>? edit = null, int lines = 3)
     {
-        var factory = Prepare(edit);
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        var factory = Prepare(edit, lines);
+        await factory.SetUpAsync();
         await factory.StartFloorAsync();
         await factory.WaitForBatchAsync();
         return factory;
     }
 
-    public async Task StartFloorAsync() => Floor = await FactoryFloor.StartAsync(Layout, cables: null, CancellationToken.None);
+    /// <summary>Does what has to be done once before the programs can start.</summary>
+    public Task SetUpAsync() => _authorityAsShipped ? SetUpOnce.CopyToAsync(Layout) : FirstTimeSetup.RunAsync(Layout, CancellationToken.None);
+
+    /// <summary>Starts every program that is to run.</summary>
+    public async Task StartFloorAsync()
+    {
+        if (_linesRun)
+        {
+            Floor = await FactoryFloor.StartAsync(Layout, cables: null, CancellationToken.None);
+            return;
+        }
+
+        Floor = FactoryFloor.Open(Layout);
+        Floor.CertificateAuthority.Start();
+        Floor.ProductionManagement.Start();
+        await Floor.ApproveQuotasAsync(Layout, CancellationToken.None);
+        Floor.Terminal.Start();
+        await Floor.ProductionManagement.WaitUntilHealthyAsync(CancellationToken.None);
+        await Floor.Terminal.WaitUntilHealthyAsync(CancellationToken.None);
+    }
 
     /// <summary>Waits until every planned unit has a certificate.</summary>
     public Task WaitForBatchAsync() => Wait.UntilAsync("the day's batch", async () =>
@@ -123,6 +155,8 @@ public sealed partial class TestFactory : IAsyncDisposable
 
     private static string MovePorts(string text, int offset) =>
         ShippedPort().Replace(text, match => (int.Parse(match.Value, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture));
+
+    private static IEnumerable<string> LineFiles() => System.IO.Directory.GetFiles(Path.Combine(Repository.Root, "station-config"), "line-*.json").Order(StringComparer.Ordinal);
 
     /// <summary>Tests build a handful of units; a plan of thousands would only cost time.</summary>
     private static string SmallPlan(string file, string text) =>

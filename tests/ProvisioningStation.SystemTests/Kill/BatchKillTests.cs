@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.Factory;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
@@ -46,7 +45,7 @@ public sealed class BatchKillTests
 
     private static async Task GiveBackAsync(string point, int count, string change)
     {
-        await using var factory = await TestFactory.StartAsync(ReturnLeftOvers);
+        await using var factory = await TestFactory.StartAsync(ReturnLeftOvers, lines: 0);
         var floor = factory.Floor;
         var order = new KillOrder(factory.Directory, point);
         Terminal(factory, change + "; SELECT 1");
@@ -78,7 +77,7 @@ public sealed class BatchKillTests
     private static async Task KillAsync(string point, Func<FactoryFloor, Factory.Programs.ProgramSeat> choose)
     {
         await using var factory = TestFactory.Prepare();
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.SetUpAsync();
         await using var floor = FactoryFloor.Open(factory.Layout);
         var victim = choose(floor);
         var order = new KillOrder(factory.Directory, point);

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.Factory;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.CertificateAuthority.Administration;
@@ -20,7 +19,7 @@ public sealed class CheckpointKillTests
     public async Task AuthorityThatDiesAtACheckpoint_MakesItAfterTheRestart(string point)
     {
         await using var factory = TestFactory.Prepare();
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.SetUpAsync();
         await using var floor = FactoryFloor.Open(factory.Layout);
         var authority = floor.CertificateAuthority;
         var order = new KillOrder(factory.Directory, point);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.Factory;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
@@ -22,7 +21,7 @@ public sealed class CorrectionKillTests
     public async Task TerminalThatDiesInACorrection_EndsWithItDecidedOnce(string point)
     {
         await using var factory = TestFactory.Prepare(PlansFromAFolder);
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.SetUpAsync();
         await using var floor = FactoryFloor.Open(factory.Layout);
         floor.CertificateAuthority.Start();
         await floor.ApproveQuotasAsync(factory.Layout, CancellationToken.None);

@@ -13,7 +13,7 @@ public class KillFactory : IAsyncLifetime
 {
     public TestFactory Factory { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(Configure);
+    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(Configure, lines: 1);
 
     public virtual async Task DisposeAsync() => await Factory.DisposeAsync();
 

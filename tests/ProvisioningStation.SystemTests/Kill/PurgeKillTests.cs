@@ -18,7 +18,7 @@ public sealed class PurgeKillTests
     [MemberData(nameof(Points))]
     public async Task TerminalThatDies_FinishesThePurgeAtItsNextStart(string point)
     {
-        await using var factory = await TestFactory.StartAsync();
+        await using var factory = await TestFactory.StartAsync(lines: 0);
         var terminal = factory.Floor.Terminal;
         var order = new KillOrder(factory.Directory, point);
         await terminal.RestartAsync(order.Environment);

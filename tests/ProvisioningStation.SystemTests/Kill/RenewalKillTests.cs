@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.Factory;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -37,7 +36,7 @@ public sealed class RenewalKillTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _factory = TestFactory.Prepare();
-        await FirstTimeSetup.RunAsync(_factory.Layout, CancellationToken.None);
+        await _factory.SetUpAsync();
         _floor = FactoryFloor.Open(_factory.Layout);
         _floor.CertificateAuthority.Start();
         await _floor.CertificateAuthority.WaitUntilHealthyAsync(CancellationToken.None);

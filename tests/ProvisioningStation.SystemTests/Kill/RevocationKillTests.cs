@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using Org.BouncyCastle.X509;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.Factory;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -118,7 +117,7 @@ public sealed class RevocationKillTests
     private static async Task<TestFactory> PrepareAsync()
     {
         var factory = TestFactory.Prepare();
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.SetUpAsync();
         return factory;
     }
 

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.Factory;
 using ProvisioningStation.Factory.Lines;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
@@ -19,7 +18,7 @@ public sealed partial class SignInKillTests
         await using var factory = TestFactory.Prepare((file, text) => file == "communication-terminal.json"
             ? text.Replace("\"ManagerListen\"", "\"Accounts\": { \"FreeAttempts\": 2, \"FirstDelay\": \"00:00:30\" }, \"ManagerListen\"", StringComparison.Ordinal)
             : text);
-        await FirstTimeSetup.RunAsync(factory.Layout, CancellationToken.None);
+        await factory.SetUpAsync();
         await using var floor = FactoryFloor.Open(factory.Layout);
         var pages = LineConfiguration.ReadListenAddress(factory.Layout.ConfigurationFile("communication-terminal"), "ManagerListen");
         for (var guess = 0; guess < 3; guess++)

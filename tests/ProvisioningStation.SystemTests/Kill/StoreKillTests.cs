@@ -18,7 +18,7 @@ public sealed class StoreKillTests
     [InlineData(CommunicationTerminalKillPoints.AfterRevokedTaken)]
     public async Task TerminalThatDiesOverACrl_TakesRevokedPacksOutOnce(string point)
     {
-        await using var factory = await TestFactory.StartAsync();
+        await using var factory = await TestFactory.StartAsync(lines: 0);
         var terminal = factory.Floor.Terminal;
         var unit = (await terminal.Client.GetUnitsAsync(UnitState.Stored, null, null, 1, CancellationToken.None))[0].MachineNumber;
         using (var administrator = OpenAuthority(factory))
@@ -41,7 +41,7 @@ public sealed class StoreKillTests
     [InlineData(CommunicationTerminalKillPoints.AfterKeysSwept)]
     public async Task TerminalThatDiesOverAChangedSetting_CarriesItThrough(string point)
     {
-        await using var factory = await TestFactory.StartAsync((file, text) => file == "communication-terminal.json" ? text.Replace("PurgeKey", "KeepWithFlag", StringComparison.Ordinal) : text);
+        await using var factory = await TestFactory.StartAsync((file, text) => file == "communication-terminal.json" ? text.Replace("PurgeKey", "KeepWithFlag", StringComparison.Ordinal) : text, lines: 0);
         var number = MachineNumber.Parse((await factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, null, null, 1, CancellationToken.None))[0].MachineNumber);
         using (var line = new LineCalls(factory, "1002"))
         {

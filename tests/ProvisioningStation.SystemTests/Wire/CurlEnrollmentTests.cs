@@ -14,7 +14,7 @@ public sealed class CurlEnrollmentTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _factory = await TestFactory.StartAsync();
+        _factory = await TestFactory.StartAsync(lines: 0);
         _work = Directory.CreateDirectory(Path.Combine(_factory.Directory, "est")).FullName;
     }
 

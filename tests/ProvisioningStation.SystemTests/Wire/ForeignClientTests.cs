@@ -14,7 +14,7 @@ public sealed class ForeignClientTests : IAsyncLifetime
 
     private TestFactory _factory = null!;
 
-    public async Task InitializeAsync() => _factory = await TestFactory.StartAsync();
+    public async Task InitializeAsync() => _factory = await TestFactory.StartAsync(lines: 0);
 
     public async Task DisposeAsync() => await _factory.DisposeAsync();
 
