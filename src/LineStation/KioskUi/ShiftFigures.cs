@@ -9,7 +9,9 @@ namespace ProvisioningStation.LineStation.KioskUi;
 internal sealed class ShiftFigures(Database database, KioskOptions options, TimeProvider time)
 {
     private readonly Dictionary<string, Verdict> _units = new(StringComparer.Ordinal);
-    private DateTimeOffset _start;
+
+    /// <summary>When the shift began, on the clock of this machine.</summary>
+    public DateTimeOffset Start { get; private set; }
 
     /// <summary>Units that ended so.</summary>
     public int Of(Verdict verdict) => _units.Values.Count(one => one == verdict);
@@ -18,9 +20,9 @@ internal sealed class ShiftFigures(Database database, KioskOptions options, Time
     public void Refresh()
     {
         var start = StartOfShift();
-        if (start == _start)
+        if (start == Start)
             return;
-        _start = start;
+        Start = start;
         _units.Clear();
         foreach (var (number, verdict) in database.Read(connection => connection.Query<(string, string)>(
             "SELECT machine_number, verdict FROM journal WHERE verdict IS NOT NULL AND machine_number IS NOT NULL AND time >= @start ORDER BY sequence",
@@ -33,7 +35,7 @@ internal sealed class ShiftFigures(Database database, KioskOptions options, Time
     /// <summary>Counts a verdict.</summary>
     public void Count(StationEvent happened)
     {
-        if (happened is { MachineNumber: { } number, Verdict: { } verdict } && happened.Time >= _start)
+        if (happened is { MachineNumber: { } number, Verdict: { } verdict } && happened.Time >= Start)
             Note(number, verdict);
     }
 

@@ -21,6 +21,8 @@ internal sealed class WedgeInput(ScannerOptions options, WorkersOptions workers,
     /// <summary>The most keys that one delivery may have.</summary>
     public const int MaxKeys = 4096;
 
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
     private readonly ScanFrames _frames = new(options, ScanSource.Wedge, workers.Badge);
     private readonly Lock _gate = new();
     private TimeSpan _last;
@@ -41,8 +43,15 @@ internal sealed class WedgeInput(ScannerOptions options, WorkersOptions workers,
             var scans = new List<Scan>();
             foreach (var key in keys)
             {
-                _last = Later(_last, now - TimeSpan.FromMilliseconds(Math.Clamp(end - key.Milliseconds, 0, 60_000)));
-                _frames.Feed(Bytes(key.Key), _last, scans);
+                var at = Later(_last, now - TimeSpan.FromMilliseconds(Math.Clamp(end - key.Milliseconds, 0, 60_000)));
+                if (at - _last > Silence)
+                {
+                    _frames.Expire(at, scans);
+                    _frames.Reset(); // a key that was touched by mistake has no end mark, and must not cost the scan that comes a while later
+                }
+
+                _last = at;
+                _frames.Feed(Bytes(key.Key), at, scans);
             }
 
             // A frame that stays without an end mark is said although no further key comes.
