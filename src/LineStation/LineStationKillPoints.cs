@@ -63,6 +63,9 @@ public static class LineStationKillPoints
     /// <summary>The places that are added where a verdict is acknowledged.</summary>
     public static IReadOnlyList<string> OnTheAcknowledgement { get; } = [BeforeJournal(StationStep.Acknowledged), AfterJournal(StationStep.Acknowledged)];
 
+    /// <summary>The places that are added where a report of an earlier visit has arrived.</summary>
+    public static IReadOnlyList<string> OnTheDelivery { get; } = [BeforeJournal(StationStep.Delivered), AfterJournal(StationStep.Delivered)];
+
     /// <summary>The places that are added where the line prints check sheets, behind the row that orders one (<see cref="StationStep.Done"/>).</summary>
     public static IReadOnlyList<string> OnTheCheckSheet { get; } =
     [

@@ -5,6 +5,7 @@ using ProvisioningStation.Hosting;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Printing;
 using ProvisioningStation.LineStation.Scanning;
+using ProvisioningStation.LineStation.Terminal;
 using ProvisioningStation.LineStation.Workers;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.LineStation;
@@ -18,6 +19,7 @@ namespace ProvisioningStation.LineStation.BoardWriting;
 internal sealed partial class LineWorker(
     ChannelReader<Scan> scans,
     UnitWriter writer,
+    ReportDelivery reports,
     CableWatch watch,
     CableLink link,
     InterruptedVisit interrupted,
@@ -96,6 +98,7 @@ internal sealed partial class LineWorker(
         {
             await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = scan.Text, Since = clock.Now - scan.At, Source = scan.Source }, cancellationToken);
             await journal.AcknowledgeAsync(null, scan.Source, cancellationToken);
+            await reports.EndRefusedAsync(cancellationToken);
             return;
         }
 

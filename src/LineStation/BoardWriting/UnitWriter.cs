@@ -85,6 +85,7 @@ internal sealed class UnitWriter(
             await terminal.CallAsync<ReportProofRequest, ReportProofResponse>(
                 StationCall.ReportProof,
                 new ReportProofRequest(visit.Number, visit.Attempt, fingerprint),
+                reports.LongestWait,
                 cancellationToken);
             return fingerprint;
         }

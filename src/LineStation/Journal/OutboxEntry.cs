@@ -33,6 +33,15 @@ internal sealed record OutboxEntry
 
     public string? FirmwareVersion { get; init; }
 
+    /// <summary>The <see cref="ErrorCode"/> with which the terminal refused it for good; null while it is to be delivered.</summary>
+    public string? RefusalCode { get; init; }
+
+    /// <summary>The terminal's words to <see cref="RefusalCode"/>.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Such as "result of attempt 1".</summary>
+    public override string ToString() => $"{(Kind == OutboxKind.Receipt ? "receipt" : "result")} of attempt {Attempt}";
+
     /// <summary>The receipt of an attempt's pack.</summary>
     public static OutboxEntry Receipt(MachineNumber number, int attempt) => new() { MachineNumber = number.ToString(), Attempt = attempt, Kind = OutboxKind.Receipt };
 }

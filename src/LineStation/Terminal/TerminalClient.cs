@@ -18,10 +18,12 @@ internal sealed class TerminalClient : IDisposable
     private readonly HttpClient _http;
     private readonly SoapClient _soap;
     private readonly HealthState _health;
+    private readonly TimeProvider _time;
 
-    public TerminalClient(TerminalOptions options, TlsIdentity identity, HealthState health)
+    public TerminalClient(TerminalOptions options, TlsIdentity identity, HealthState health, TimeProvider time)
     {
         _health = health;
+        _time = time;
         var handler = identity.CreateHandler(peer => peer.Role == Role.CommunicationTerminal, "the communication terminal");
         handler.ConnectTimeout = options.ConnectTimeout;
         _http = new HttpClient(handler) { BaseAddress = options.Address, Timeout = options.Timeout };
@@ -30,12 +32,17 @@ internal sealed class TerminalClient : IDisposable
 
     /// <summary>Calls <paramref name="call"/>.</summary>
     /// <exception cref="ProvisioningException">The terminal's own refusal, or <see cref="ErrorCode.TerminalUnavailable"/>.</exception>
-    public async Task<TResponse> CallAsync<TRequest, TResponse>(StationCall call, TRequest request, CancellationToken cancellationToken)
+    public Task<TResponse> CallAsync<TRequest, TResponse>(StationCall call, TRequest request, CancellationToken cancellationToken)
+        where TRequest : ISoapMessage<TRequest>
+        where TResponse : ISoapMessage<TResponse> => CallAsync<TRequest, TResponse>(call, request, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>As above, for a worker who waits: the answer has to come within <paramref name="limit"/> where that is shorter than <see cref="TerminalOptions.Timeout"/>.</summary>
+    public async Task<TResponse> CallAsync<TRequest, TResponse>(StationCall call, TRequest request, TimeSpan limit, CancellationToken cancellationToken)
         where TRequest : ISoapMessage<TRequest>
         where TResponse : ISoapMessage<TResponse>
     {
         KillPoint.Reached(LineStationKillPoints.BeforeCall(call));
-        var response = await NoteAsync(CallTwiceAsync<TRequest, TResponse>(request, cancellationToken));
+        var response = await NoteAsync(CallWithinAsync<TRequest, TResponse>(request, limit, cancellationToken));
         KillPoint.Reached(LineStationKillPoints.AfterCall(call));
         return response;
     }
@@ -70,6 +77,22 @@ internal sealed class TerminalClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private async Task<TResponse> CallWithinAsync<TRequest, TResponse>(TRequest request, TimeSpan limit, CancellationToken cancellationToken)
+        where TRequest : ISoapMessage<TRequest>
+        where TResponse : ISoapMessage<TResponse>
+    {
+        using var timer = new CancellationTokenSource(limit, _time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        try
+        {
+            return await CallTwiceAsync<TRequest, TResponse>(request, limited.Token);
+        }
+        catch (OperationCanceledException silent) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProvisioningException(ErrorCode.TerminalUnavailable, $"{_http.BaseAddress} can't be reached: no answer in time", silent);
+        }
+    }
 
     private async Task<TResponse> CallTwiceAsync<TRequest, TResponse>(TRequest request, CancellationToken cancellationToken)
         where TRequest : ISoapMessage<TRequest>

@@ -15,7 +15,7 @@ public sealed record TerminalOptions : IValidatableObject
     /// <summary>How long an answer may take. In direct mode the terminal asks the CA meanwhile.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a visit tries to deliver a unit's result while the terminal is away; then the unit is put aside and the result delivered by itself.</summary>
+    /// <summary>How long a visit tries to deliver a unit's result while the terminal is away or silent; then the unit is put aside and the result delivered by itself.</summary>
     public TimeSpan HoldTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>

@@ -56,6 +56,30 @@ public sealed class OutboxTests() : LineTest("--Terminal:HoldTimeout=00:00:00.30
         Assert.DoesNotContain(await EventsAsync(), happened => happened.Step == StationStep.Delivered);
     }
 
+    [Theory]
+    [InlineData("ReportReceipt")]
+    [InlineData("ReportWriteResult")]
+    [InlineData("ReportProof")]
+    public async Task TerminalThatTakesTheConnectionAndIsSilent_CostsTheHoldAndALittle(string call)
+    {
+        using var answers = new ManualResetEventSlim();
+        Terminal.BeforeAnswer = called =>
+        {
+            if (called == call || (called == "ReportWriteResult" && call == "ReportReceipt"))
+                answers.Wait(TimeSpan.FromSeconds(9));
+        };
+        Station.Scan(Number);
+        var begun = await Station.NextAsync(happened => happened.Step == (call == "ReportProof" ? StationStep.Prove : StationStep.Verify));
+        var verdict = await Station.VerdictAsync();
+        answers.Set();
+        Assert.Equal((Verdict.Blocked, ErrorCode.TerminalUnavailable), (verdict.Verdict, verdict.Code));
+        Assert.InRange(verdict.Seconds - begun.Seconds, 0.9, 5); // a second for the receipt, one for the result, and a busy machine; Terminal:Timeout is ten
+
+        Terminal.BeforeAnswer = null;
+        await UntilAsync(() => Terminal[Number].State is CertificateState.Written or CertificateState.Proved);
+        Assert.Equal((Verdict.Pass, (ErrorCode?)null), await CodeAsync(Number));
+    }
+
     [Fact]
     public async Task StationThatIsRestarted_StillDelivers_InOrder()
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation;
 using ProvisioningStation.LineStation.Journal;
@@ -25,6 +26,9 @@ internal sealed class RunningStation : IAsyncDisposable
 
     /// <summary>The kiosk's listener, where the line has one.</summary>
     public Uri Kiosk => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http:", StringComparison.Ordinal)));
+
+    /// <summary>What the station says is wrong, by condition.</summary>
+    public IReadOnlyDictionary<string, string> Problems => _app.Services.GetRequiredService<HealthState>().Problems;
 
     public LineJournal Journal => _app.Services.GetRequiredService<LineJournal>();
 
