@@ -15,6 +15,9 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
     private readonly StringBuilder _said = new();
     private Process? _process;
 
+    /// <summary>Where it listens.</summary>
+    public Uri Cable => cable;
+
     /// <summary>The number in NVRAM; null before the parameters are initialised.</summary>
     public string? MachineNumber => Read("nvram/machine-number");
 
@@ -40,14 +43,16 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
         }
     }
 
-    /// <summary>Powers the board on; <paramref name="cutAt"/> is where its power is cut.</summary>
-    public async Task PowerOnAsync(string? cutAt = null, int flashMilliseconds = 20)
+    /// <summary>Powers the board on; <paramref name="cutAt"/> is where its power is cut, <paramref name="clock"/> what its clock says for ever.</summary>
+    public async Task PowerOnAsync(string? cutAt = null, int flashMilliseconds = 20, DateTimeOffset? clock = null)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in new[] { memories, cable.Host, cable.Port.ToString(CultureInfo.InvariantCulture), flashMilliseconds.ToString(CultureInfo.InvariantCulture) })
             start.ArgumentList.Add(argument);
         if (cutAt is not null)
             start.Environment["BOARD_POWER_CUT"] = cutAt;
+        if (clock is { } said)
+            start.Environment["BOARD_CLOCK"] = said.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {

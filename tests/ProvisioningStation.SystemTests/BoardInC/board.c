@@ -8,12 +8,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "memory.h"
+#include "ownkey.h"
 
 static const char OWN_AREA[] = "flash/certificate", COMMON_IN_FLASH[] = "flash/common-certificate", COMMON_IN_NVRAM[] = "nvram/common-certificate";
 static const char NUMBER_AREA[] = "nvram/machine-number", RESULT_AREA[] = "nvram/write-result", COUNTERS[] = "nvram/counters", INITIAL[] = "nvram/initial-values";
-static const char SECRET_AREA[] = "secure-element/device-secret", REQUESTED_KEY[] = "secure-element/requested-key";
+static const char SECRET_AREA[] = "secure-element/device-secret";
 static const struct refusal NOTHING = {NULL, NULL};
+static const long PACK_LIMIT = 16384; /* of an area that holds a pack, P-25 and P-26 */
 
 /* Everything below is guarded by the gate and changes only after memory has changed. */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -81,8 +84,20 @@ static void take(struct pack **place, struct pack *pack)
 {
     pack_free(*place);
     *place = pack;
+    clock_learn(pack);
     SSL_CTX_free(context); /* connections that have it keep it */
     context = tls_context(own != NULL ? own : common);
+}
+
+/* What a new certificate would mend: found before flash is touched. Only the writer changes what the board has. */
+static const char *find_problem(const struct job *job, char *problem)
+{
+    const char *found = pack_problem(job->pack, job->kind, job->kind == OWN ? job->number : NULL, problem);
+    if (found == NULL)
+        found = clock_problem(job->pack, problem);
+    if (found == NULL && job->kind == OWN && own != NULL && pack_is_older(job->pack, own))
+        snprintf(problem, PROBLEM_SIZE, "%s", found = "The certificate is older than the one in place. A board never goes back to an earlier one.");
+    return found;
 }
 
 /* The receipt has been given; this goes on while the station asks for the result. */
@@ -91,7 +106,8 @@ static void *write_pack(void *argument)
     struct job *job = argument;
     char problem[PROBLEM_SIZE] = "";
     nanosleep(&(struct timespec){write_delay / 1000, write_delay % 1000 * 1000000L}, NULL);
-    struct pack *read = replace(job->kind == OWN ? OWN_AREA : COMMON_IN_FLASH, job->pack, job->kind, job->kind == OWN ? job->number : NULL, problem);
+    struct pack *read = find_problem(job, problem) != NULL ? NULL
+        : replace(job->kind == OWN ? OWN_AREA : COMMON_IN_FLASH, job->pack, job->kind, job->kind == OWN ? job->number : NULL, problem);
     if (read != NULL && job->kind == COMMON)
     {
         pack_free(read);
@@ -101,7 +117,7 @@ static void *write_pack(void *argument)
     if (read != NULL)
     {
         take(job->kind == OWN ? &own : &common, read);
-        memory_erase(REQUESTED_KEY); /* it is in flash with its certificate now, or another came */
+        own_key_forget(); /* it is in flash with its certificate now, or another came */
     }
     power_may_go("before-result");
     settle(read != NULL ? SUCCEEDED : FAILED, job->pack->fingerprint, read != NULL ? "Written, read back and checked." : problem);
@@ -111,21 +127,34 @@ static void *write_pack(void *argument)
     return NULL;
 }
 
+static int is_too_large(const struct pack *pack)
+{
+    BIO *pem = pack->whole && pack->key != NULL ? pack_to_memory(pack, device_secret) : NULL;
+    char *bytes = NULL;
+    int too_large = pem != NULL && BIO_get_mem_data(pem, &bytes) > PACK_LIMIT;
+    BIO_free(pem);
+    return too_large;
+}
+
 static struct refusal check(enum kind kind, const struct pack *pack, const char *said)
 {
-    if (kind == COMMON && (said != NULL || pack->key == NULL))
+    if (kind == COMMON && (said != NULL || !pack->came_with_key))
         return (struct refusal){"InvalidCertificatePack", "The common certificate's pack holds a private key and no machine number."};
+    if (is_too_large(pack))
+        return (struct refusal){"RequestTooLarge", "The pack is larger than the 16384 bytes of its area in flash."};
     if (kind == COMMON)
         return own != NULL || (common != NULL && strcmp(common->fingerprint, pack->fingerprint) != 0)
             ? (struct refusal){"CommonCertificateExists", "This board has a certificate already."} : NOTHING;
     if (!is_machine_number(said))
         return (struct refusal){"InvalidCertificatePack", "The pack names no machine number."};
-    if (pack->key == NULL)
+    if (!pack->came_with_key && pack->key == NULL && (own == NULL || strcmp(own->fingerprint, pack->fingerprint) != 0))
         return (struct refusal){"InvalidCertificatePack", "The pack holds no private key, and this board did not make one for it."};
+    if (pack->came_with_key && own_key_is_open())
+        return (struct refusal){"InvalidCertificatePack", "This board has made its own key. It takes none that was made elsewhere: send the pack without one."};
     const char *mine = number[0] != 0 ? number : own != NULL ? own->number : said;
     if (strcmp(mine, said) != 0)
         return (struct refusal){"WrongBoard", "This board has another machine number."};
-    if (X509_cmp(pack->root, (common != NULL ? common : own)->root) != 0) /* a station that may call this was verified against it */
+    if (pack->root == NULL || X509_cmp(pack->root, (common != NULL ? common : own)->root) != 0) /* a station that may call this was verified against it */
         return (struct refusal){"InvalidCertificatePack", "The pack's root is not the one that this board trusts."};
     return NOTHING;
 }
@@ -158,23 +187,11 @@ static struct refusal begin(enum kind kind, struct pack *pack, const char *said)
     return NOTHING;
 }
 
-/* P-28: a pack without a key is for the key that this board made. */
-static void add_requested_key(struct pack *pack)
-{
-    size_t length = 0;
-    unsigned char *bytes = pack->key == NULL ? memory_read(REQUESTED_KEY, &length) : NULL;
-    BIO *pem = bytes == NULL ? NULL : BIO_new_mem_buf(bytes, (int)length);
-    if (pem != NULL)
-        pack->key = PEM_read_bio_PrivateKey(pem, NULL, NULL, device_secret);
-    BIO_free(pem);
-    free(bytes);
-}
-
 struct refusal board_receive(enum kind kind, struct pack *pack, const char *said)
 {
     pthread_mutex_lock(&gate);
     if (kind == OWN)
-        add_requested_key(pack);
+        pack_add_own_key(pack, device_secret);
     struct refusal refused = begin(kind, pack, said);
     pthread_mutex_unlock(&gate);
     if (refused.code != NULL || refused.sentence == NULL)
@@ -194,22 +211,19 @@ struct refusal board_acknowledge(void)
     return refused;
 }
 
-/* The number is written last: a board that has it has the rest. Counters that count are never touched again. */
+/* Counters that count are never touched again. */
+static int write_once(const char *area, const char *text)
+{
+    return memory_has(area) ? 0 : memory_write(area, text, strlen(text));
+}
+
+/* In the guide's order, each whole or absent, each only where it is absent: a board without one of them is not initialised yet, and a repetition does the rest. */
 static int initialize(void)
 {
-    static const char counters[] = "copies=0\nprints=0\nscans=0\n", initial[] = "language=ja\npower-save-minutes=15\n";
-    size_t length = 0;
-    unsigned char *found = memory_read(COUNTERS, &length);
-    int counting = found != NULL;
-    free(found);
-    if (number[0] != 0)
-        return 0;
-    if ((!counting && memory_write(COUNTERS, counters, sizeof counters - 1) != 0)
-        || memory_write(INITIAL, initial, sizeof initial - 1) != 0
-        || memory_write(NUMBER_AREA, own->number, strlen(own->number)) != 0)
+    if (number[0] == 0 && memory_write(NUMBER_AREA, own->number, strlen(own->number)) != 0)
         return -1;
     memcpy(number, own->number, sizeof number);
-    return 0;
+    return write_once(COUNTERS, "copies=0\nprints=0\nscans=0\n") == 0 && write_once(INITIAL, "language=ja\npower-save-minutes=15\n") == 0 ? 0 : -1;
 }
 
 struct refusal board_initialize(void)
@@ -226,53 +240,6 @@ struct refusal board_initialize(void)
     return refused;
 }
 
-static X509_REQ *make_request(EVP_PKEY *key, const char *wanted)
-{
-    X509_REQ *request = X509_REQ_new();
-    X509_NAME *name = X509_REQ_get_subject_name(request);
-    if (X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC, (const unsigned char *)wanted, -1, -1, 0)
-        && X509_REQ_set_pubkey(request, key) && X509_REQ_sign(request, key, EVP_sha256()) > 0)
-        return request;
-    X509_REQ_free(request);
-    return NULL;
-}
-
-static int request_is_for(X509_REQ *request, const char *wanted)
-{
-    char name[NUMBER_SIZE] = "";
-    X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(request), NID_commonName, name, sizeof name);
-    return strcmp(name, wanted) == 0;
-}
-
-/* The request asked for before, where it was for the same number; else a new key and its request, both in memory before anybody hears of them. */
-static X509_REQ *find_or_make_request(const char *wanted)
-{
-    size_t length = 0;
-    unsigned char *bytes = memory_read(REQUESTED_KEY, &length);
-    BIO *pem = bytes == NULL ? NULL : BIO_new_mem_buf(bytes, (int)length);
-    X509_REQ *request = pem == NULL ? NULL : PEM_read_bio_X509_REQ(pem, NULL, NULL, NULL);
-    BIO_free(pem);
-    free(bytes);
-    if (request != NULL && request_is_for(request, wanted))
-        return request;
-    X509_REQ_free(request);
-
-    EVP_PKEY *key = key_make();
-    char *text = NULL;
-    pem = BIO_new(BIO_s_secmem());
-    request = make_request(key, wanted);
-    if (request != NULL && !(PEM_write_bio_X509_REQ(pem, request)
-        && PEM_write_bio_PKCS8PrivateKey(pem, key, EVP_aes_256_cbc(), device_secret, (int)strlen(device_secret), NULL, NULL)
-        && memory_write(REQUESTED_KEY, text, (size_t)BIO_get_mem_data(pem, &text)) == 0))
-    {
-        X509_REQ_free(request);
-        request = NULL;
-    }
-    BIO_free(pem);
-    EVP_PKEY_free(key);
-    return request;
-}
-
 struct refusal board_request_certificate(const char *wanted, unsigned char **der, int *length)
 {
     struct refusal refused = NOTHING;
@@ -284,7 +251,7 @@ struct refusal board_request_certificate(const char *wanted, unsigned char **der
         refused = (struct refusal){"WrongBoard", "This board has another machine number."};
     else if (result.state == WRITING)
         refused = (struct refusal){"BoardBusy", "The board is writing a certificate. Ask for its result first."};
-    else if ((request = find_or_make_request(wanted)) == NULL || (*length = i2d_X509_REQ(request, der)) <= 0)
+    else if ((request = own_key_request(wanted, device_secret)) == NULL || (*length = i2d_X509_REQ(request, der)) <= 0)
         refused = (struct refusal){"WriteFailed", "The board could not make and keep a key."};
     pthread_mutex_unlock(&gate);
     X509_REQ_free(request);
@@ -300,8 +267,17 @@ struct board_view board_look(void)
         memcpy(view.common, common->fingerprint, sizeof view.common);
     if (own != NULL)
         memcpy(view.own, own->fingerprint, sizeof view.own);
+    view.is_initialized = own != NULL && strcmp(number, own->number) == 0 && memory_has(COUNTERS) && memory_has(INITIAL);
     pthread_mutex_unlock(&gate);
     return view;
+}
+
+int board_is_open_to_anybody(void)
+{
+    pthread_mutex_lock(&gate);
+    int open = own == NULL && (common == NULL || (result.state != IDLE && strcmp(result.fingerprint, common->fingerprint) == 0));
+    pthread_mutex_unlock(&gate);
+    return open;
 }
 
 struct result board_result(void)
@@ -316,6 +292,7 @@ SSL_CTX *board_context(void)
 {
     pthread_mutex_lock(&gate);
     SSL_CTX *current = context;
+    clock_apply(current);
     SSL_CTX_up_ref(current);
     pthread_mutex_unlock(&gate);
     return current;
@@ -377,6 +354,8 @@ int board_start(const char *directory, int write_delay_milliseconds)
     }
     own = read_pack(memory_read, OWN_AREA, OWN, NULL, problem);
     common = read_common();
+    clock_learn(own);
+    clock_learn(common);
     unsigned char *kept = memory_read(NUMBER_AREA, &length);
     if (kept != NULL && is_machine_number((char *)kept))
         memcpy(number, kept, sizeof number);

@@ -26,12 +26,16 @@ struct board_view
     char number[NUMBER_SIZE];
     char common[FINGERPRINT_SIZE];
     char own[FINGERPRINT_SIZE];
+    int is_initialized;
 };
 
 int board_start(const char *directory, int write_delay_milliseconds);
 void board_stop(void);
 
 struct board_view board_look(void);
+
+/* Whether somebody who could not be verified, on a connection from when the board was blank, may still be here: until the common certificate's result is acknowledged. */
+int board_is_open_to_anybody(void);
 struct result board_result(void);
 
 /* Takes the pack and begins to write it; the pack is the board's from here on. The number is the message's, NULL where it has none. */

@@ -13,21 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "soapH.h" /* generated, as the next one is */
-#include "BoardBinding.nsmap"
+#include "http.h"
+#include "BoardBinding.nsmap" /* generated */
 #include "memory.h"
 
-#define CODE(code) "<Code xmlns=\"urn:provisioning-station:v1\">" code "</Code>"
-
-enum { CONNECTIONS = 8, LARGEST_MESSAGE = 64 * 1024 };
-
-struct connection
-{
-    struct soap *soap; /* NULL in a free place */
-    enum role role;
-    pthread_t thread;
-    int to_be_joined;
-};
+enum { CONNECTIONS = 8 };
 
 static struct connection connections[CONNECTIONS];
 static pthread_mutex_t connections_gate = PTHREAD_MUTEX_INITIALIZER;
@@ -37,28 +27,14 @@ static int refuse(struct soap *soap, const char *code, const char *sentence)
 {
     const int size = 128;
     char *detail = soap_malloc(soap, (size_t)size);
-    snprintf(detail, (size_t)size, CODE("%s"), code);
+    snprintf(detail, (size_t)size, FAULT_CODE("%s"), code);
     return soap_sender_fault(soap, soap_strdup(soap, sentence), detail);
-}
-
-/* What gSOAP itself refuses (no XML, no message of ours, too big) gets a code too. */
-static void name_fault(struct soap *soap, const char **code, const char **sentence)
-{
-    (void)code;
-    (void)sentence;
-    const char **detail = soap_faultdetail(soap);
-    if (soap->error == SOAP_NO_METHOD)
-        *detail = CODE("NotSupported");
-    else if (soap->error == SOAP_LENGTH)
-        *detail = CODE("RequestTooLarge");
-    else if (soap->error != SOAP_FAULT)
-        *detail = CODE("MalformedRequest");
 }
 
 static int may(struct soap *soap, unsigned roles)
 {
     const struct connection *caller = soap->user;
-    if ((roles & 1u << caller->role) != 0)
+    if ((roles & 1u << caller->role) != 0 && (caller->role != NOBODY || board_is_open_to_anybody()))
         return 1;
     refuse(soap, "NotAuthorized", "The certificate of the caller does not allow this operation.");
     return 0;
@@ -78,7 +54,7 @@ int __ns1__GetDeviceInformation(struct soap *soap, struct _ns1__GetDeviceInforma
     response->CommonCertificateFingerprint = view.common[0] == 0 ? NULL : soap_strdup(soap, view.common);
     response->CertificateFingerprint = view.own[0] == 0 ? NULL : soap_strdup(soap, view.own);
     response->State = view.own[0] == 0 ? (view.common[0] == 0 ? _ns1__GetDeviceInformationResponse_State__Blank : _ns1__GetDeviceInformationResponse_State__Common)
-        : view.number[0] == 0 ? _ns1__GetDeviceInformationResponse_State__Certified : _ns1__GetDeviceInformationResponse_State__Initialized;
+        : view.is_initialized ? _ns1__GetDeviceInformationResponse_State__Initialized : _ns1__GetDeviceInformationResponse_State__Certified;
     return SOAP_OK;
 }
 
@@ -90,7 +66,9 @@ static int receive(struct soap *soap, enum kind kind, struct ns1__CertificatePac
     int count = wire->__sizeIssuingCertificate;
     for (int i = 0; i < count && i < 8; i++)
         issuing[i] = (struct der){wire->IssuingCertificate[i].__ptr, wire->IssuingCertificate[i].__size};
-    struct pack *pack = count > 8 ? NULL : pack_from_wire(
+    if (count > 8)
+        return refuse(soap, "MalformedRequest", "IssuingCertificate may come 8 times.");
+    struct pack *pack = pack_from_wire(
         (struct der){wire->RootCertificate.__ptr, wire->RootCertificate.__size},
         issuing,
         count,
@@ -98,8 +76,6 @@ static int receive(struct soap *soap, enum kind kind, struct ns1__CertificatePac
         (struct der){wire->PrivateKey.__ptr, wire->PrivateKey.__size});
     if (wire->PrivateKey.__ptr != NULL)
         OPENSSL_cleanse(wire->PrivateKey.__ptr, (size_t)wire->PrivateKey.__size);
-    if (pack == NULL)
-        return refuse(soap, "InvalidCertificatePack", "A part of the pack is not DER of its kind.");
     struct refusal refused = board_receive(kind, pack, wire->MachineNumber);
     return refused.code == NULL ? SOAP_OK : refuse(soap, refused.code, refused.sentence);
 }
@@ -178,10 +154,9 @@ static void *serve(void *argument)
     {
         connection->role = tls_role(soap->ssl);
         soap->keep_alive = 1;
-        while (soap->keep_alive && !stopping && soap_begin_serve(soap) == SOAP_OK)
+        while (soap->keep_alive && !stopping && http_wait(soap))
         {
-            if (soap_serve_request(soap) != SOAP_OK && soap->error < SOAP_STOP)
-                soap_send_fault(soap); /* ends the connection */
+            http_serve(soap);
             soap_destroy(soap);
             soap_end(soap);
             OPENSSL_cleanse(soap->buf, sizeof soap->buf); /* it held a private key */
@@ -272,12 +247,8 @@ int main(int count, char **arguments)
     struct soap *listener = soap_new1(SOAP_IO_KEEPALIVE | SOAP_XML_STRICT | SOAP_C_UTFSTRING);
     listener->bind_flags = SO_REUSEADDR;
     listener->max_keep_alive = 0;
-    listener->recv_maxlength = LARGEST_MESSAGE;
-    listener->recv_timeout = 60;
-    listener->send_timeout = 10;
-    listener->transfer_timeout = 60;
     listener->accept_timeout = 1;
-    listener->fseterror = name_fault;
+    http_prepare(listener);
     if (!soap_valid_socket(soap_bind(listener, arguments[2], atoi(arguments[3]), 8)))
     {
         soap_print_fault(listener, stderr);

@@ -73,6 +73,11 @@ unsigned char *memory_read_staged(const char *area, size_t *length)
     return read_file(staged(area, name), length);
 }
 
+int memory_has(const char *area)
+{
+    return faccessat(root, area, F_OK, 0) == 0;
+}
+
 int memory_stage(const char *area, const void *bytes, size_t length)
 {
     char name[PATH_MAX], moment[PATH_MAX];

@@ -10,6 +10,8 @@ int memory_open(const char *directory);
 /* What lies in an area, such as "flash/certificate"; NULL where there is nothing. To be freed. A zero byte follows the last one. */
 unsigned char *memory_read(const char *area, size_t *length);
 
+int memory_has(const char *area);
+
 /* Writes beside the area and forces it to the medium. What the area holds stays as it is. */
 int memory_stage(const char *area, const void *bytes, size_t length);
 

@@ -35,14 +35,15 @@ static int attribute_is(const X509 *certificate, int nid, const char *wanted)
     return strcmp(attribute(certificate, nid, value, sizeof value), wanted) == 0;
 }
 
-static void describe(struct pack *pack)
+static void describe(struct pack *pack, struct der leaf)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
-    X509_digest(pack->leaf, EVP_sha256(), digest, &length);
+    EVP_Digest(leaf.bytes, (size_t)leaf.length, digest, &length, EVP_sha256(), NULL);
     for (unsigned i = 0; i < length && 2 * i + 2 < sizeof pack->fingerprint; i++)
         snprintf(pack->fingerprint + 2 * i, 3, "%02x", digest[i]);
-    attribute(pack->leaf, NID_commonName, pack->number, sizeof pack->number);
+    if (pack->leaf != NULL)
+        attribute(pack->leaf, NID_commonName, pack->number, sizeof pack->number);
     if (!is_machine_number(pack->number))
         pack->number[0] = 0;
 }
@@ -73,19 +74,15 @@ struct pack *pack_from_wire(struct der root, const struct der *issuing, int issu
     pack->root = certificate_from(root);
     pack->leaf = certificate_from(leaf);
     pack->key = key.bytes == NULL ? NULL : key_from(key);
-    int whole = pack->root != NULL && pack->leaf != NULL && (key.bytes == NULL || pack->key != NULL);
-    for (int i = 0; i < issuing_count && whole; i++)
+    pack->came_with_key = key.bytes != NULL;
+    pack->whole = pack->root != NULL && pack->leaf != NULL && (!pack->came_with_key || pack->key != NULL);
+    for (int i = 0; i < issuing_count && pack->whole; i++)
     {
         X509 *certificate = certificate_from(issuing[i]);
-        whole = certificate != NULL && sk_X509_push(pack->issuing, certificate) > 0;
+        pack->whole = certificate != NULL && sk_X509_push(pack->issuing, certificate) > 0;
     }
-    if (whole)
-    {
-        describe(pack);
-        return pack;
-    }
-    pack_free(pack);
-    return NULL;
+    describe(pack, leaf);
+    return pack;
 }
 
 BIO *pack_to_memory(const struct pack *pack, const char *device_secret)
@@ -115,11 +112,16 @@ struct pack *pack_from_memory(const unsigned char *bytes, size_t length, const c
     pack->key = PEM_read_bio_PrivateKey(key, NULL, NULL, (void *)(uintptr_t)device_secret);
     BIO_free(certificates);
     BIO_free(key);
-    if (pack->leaf != NULL && pack->root != NULL && pack->key != NULL)
+    unsigned char *der = NULL;
+    int size = pack->leaf == NULL ? 0 : i2d_X509(pack->leaf, &der);
+    if (size > 0 && pack->root != NULL && pack->key != NULL)
     {
-        describe(pack);
+        pack->whole = 1;
+        describe(pack, (struct der){der, size});
+        OPENSSL_free(der);
         return pack;
     }
+    OPENSSL_free(der);
     pack_free(pack);
     return NULL;
 }
@@ -130,15 +132,24 @@ static const char *say(char *problem, const char *sentence)
     return problem;
 }
 
+static int is_for_both_sides(X509 *leaf)
+{
+    const uint32_t both = XKU_SSL_SERVER | XKU_SSL_CLIENT;
+    return (X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) != 0 && (X509_get_extended_key_usage(leaf) & both) == both;
+}
+
 const char *pack_problem(struct pack *pack, enum kind kind, const char *number, char *problem)
 {
+    if (!pack->whole)
+        return say(problem, "A part of the pack is no certificate or key in DER.");
     if (pack->key == NULL || X509_check_private_key(pack->leaf, pack->key) != 1)
         return say(problem, "The private key is not the certificate's.");
     X509_STORE *trusted = X509_STORE_new();
     X509_STORE_CTX *check = X509_STORE_CTX_new();
     X509_STORE_add_cert(trusted, pack->root);
     X509_STORE_CTX_init(check, trusted, pack->leaf, pack->issuing);
-    X509_STORE_CTX_set_purpose(check, X509_PURPOSE_SSL_SERVER); /* the board presents it as a server; dates are checked too */
+    X509_STORE_CTX_set_purpose(check, X509_PURPOSE_SSL_SERVER);
+    X509_STORE_CTX_set_flags(check, X509_V_FLAG_NO_CHECK_TIME); /* a wrong clock must not turn a board back into a blank one */
     int verified = X509_verify_cert(check) == 1;
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(check);
     const char *found = NULL;
@@ -146,6 +157,8 @@ const char *pack_problem(struct pack *pack, enum kind kind, const char *number, 
         found = say(problem, X509_verify_cert_error_string(X509_STORE_CTX_get_error(check)));
     else if (sk_X509_num(chain) != 3 || !attribute_is(sk_X509_value(chain, 1), NID_organizationalUnitName, kind == OWN ? "Devices" : "Common"))
         found = say(problem, "The certificate is not from the issuing CA for its kind.");
+    else if (!is_for_both_sides(pack->leaf))
+        found = say(problem, "The certificate is not for TLS on both sides: extendedKeyUsage has to hold serverAuth and clientAuth.");
     else if (kind == OWN && (pack->number[0] == 0 || !attribute_is(pack->leaf, NID_serialNumber, pack->number)))
         found = say(problem, "The certificate names no machine number.");
     else if (kind == OWN && number != NULL && strcmp(number, pack->number) != 0)
@@ -153,6 +166,11 @@ const char *pack_problem(struct pack *pack, enum kind kind, const char *number, 
     X509_STORE_CTX_free(check);
     X509_STORE_free(trusted);
     return found;
+}
+
+int pack_is_older(const struct pack *pack, const struct pack *than)
+{
+    return ASN1_TIME_compare(X509_get0_notBefore(pack->leaf), X509_get0_notBefore(than->leaf)) < 0;
 }
 
 void pack_free(struct pack *pack)

@@ -15,7 +15,9 @@ struct pack
     STACK_OF(X509) *issuing;
     X509 *root;
     EVP_PKEY *key;
-    char fingerprint[FINGERPRINT_SIZE]; /* SHA-256 of the leaf's DER, lower-case hex */
+    int whole;                          /* every part is DER of its kind */
+    int came_with_key;
+    char fingerprint[FINGERPRINT_SIZE]; /* SHA-256 of the leaf's bytes, lower-case hex */
     char number[NUMBER_SIZE];           /* whose it is; empty for the common certificate */
 };
 
@@ -28,7 +30,7 @@ struct der
 /* Who called, read from a chain that TLS has verified. */
 enum role { NOBODY, LINE_STATION, OPERATOR, OTHER };
 
-/* From the wire. NULL where a part is not DER of its kind. The key may be absent. */
+/* From the wire. A part that is not DER of its kind is absent, and the pack not whole. The key may be absent. */
 struct pack *pack_from_wire(struct der root, const struct der *issuing, int issuing_count, struct der leaf, struct der key);
 
 /* From memory, as pack_to_memory made it. NULL where it is not whole. */
@@ -37,8 +39,11 @@ struct pack *pack_from_memory(const unsigned char *bytes, size_t length, const c
 /* PEM: the leaf, the issuing certificates, the root, the key encrypted under the board's own secret. NULL where it can't be made. */
 BIO *pack_to_memory(const struct pack *pack, const char *device_secret);
 
-/* Checks that everything belongs together. Returns NULL, or what is wrong. The number is the one expected, NULL for none. */
+/* Checks that everything belongs together, without looking at a clock. Returns NULL, or what is wrong. The number is the one expected, NULL for none. */
 const char *pack_problem(struct pack *pack, enum kind kind, const char *number, char *problem);
+
+/* Whether the certificate began to be valid before the other pack's did. */
+int pack_is_older(const struct pack *pack, const struct pack *than);
 
 void pack_free(struct pack *pack);
 
