@@ -62,6 +62,7 @@ internal sealed class BoardContent : IDisposable
             directory => OpenRequest.Read(directory, _deviceKey));
         ClearAnsweredRequest();
         CheckValues();
+        CheckLimits();
     }
 
     /// <summary>What goes wrong on command.</summary>
@@ -209,6 +210,15 @@ internal sealed class BoardContent : IDisposable
         SetOnce(_map.MachineNumber, $"{number}\n");
         DurableFile.SyncDirectory(_map.Nvram);
         _report.Restored(MemoryMap.Areas.MachineNumber, MemoryMap.Areas.Certificate);
+    }
+
+    private void CheckLimits()
+    {
+        foreach (var (area, limit) in MemoryMap.Limits)
+        {
+            if (_map.Measure(area) is var size && size > limit)
+                _report.Damaged(area, $"{size} bytes lie there, and it holds {limit}.", "A real board could not hold them: take out what does not belong there.");
+        }
     }
 
     private bool Check(string path, string area, string next)

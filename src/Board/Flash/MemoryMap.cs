@@ -15,9 +15,25 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>More bytes than a slot takes besides what came with the pack: line ends, nonce and tag of the key, digest.</summary>
     public const int SlotOverhead = 128;
 
-    public string BootLoader => data.Resolve("flash/boot-loader");
+    /// <summary>The most bytes of each area, of one slot where it has two; the README's table.</summary>
+    public static IReadOnlyDictionary<string, int> Limits { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        [Areas.BootLoader] = 64 * 1024,
+        [Areas.OsImage] = 16 * 1024 * 1024,
+        [Areas.Certificate] = PackLimit,
+        [Areas.CommonInFlash] = PackLimit,
+        [Areas.CertificateRequest] = RequestLimit,
+        [Areas.Parameters] = 4 * 1024,
+        [Areas.MachineNumber] = 32,
+        [Areas.InitialValues] = 2 * 1024,
+        [Areas.Counters] = 1024,
+        [Areas.CommonInNvram] = PackLimit,
+        [Areas.WriteResult] = 2 * 1024,
+    };
 
-    public string OsImage => data.Resolve("flash/os-image");
+    public string BootLoader => data.Resolve(Areas.BootLoader);
+
+    public string OsImage => data.Resolve(Areas.OsImage);
 
     public string Certificate => data.Resolve(Areas.Certificate);
 
@@ -26,7 +42,7 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>A key that the board made and its request (P-28), while no certificate answers it.</summary>
     public string CertificateRequest => data.Resolve(Areas.CertificateRequest);
 
-    public string Parameters => data.Resolve("flash/parameters");
+    public string Parameters => data.Resolve(Areas.Parameters);
 
     public string Nvram => data.Resolve("nvram");
 
@@ -66,6 +82,9 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>The areas' names, in the log and in <c>/health</c>.</summary>
     internal static class Areas
     {
+        public const string BootLoader = "flash/boot-loader";
+        public const string OsImage = "flash/os-image";
+        public const string Parameters = "flash/parameters";
         public const string Certificate = "flash/certificate";
         public const string CommonInFlash = "flash/common-certificate";
         public const string CommonInNvram = "nvram/common-certificate";
@@ -74,6 +93,15 @@ internal sealed class MemoryMap(DataDirectory data)
         public const string InitialValues = "nvram/initial-values";
         public const string Counters = "nvram/counters";
         public const string WriteResult = "nvram/write-result";
+    }
+
+    /// <summary>How many bytes lie in <paramref name="area"/>.</summary>
+    public long Measure(string area)
+    {
+        var path = data.Resolve(area);
+        return File.Exists(path) ? new FileInfo(path).Length
+            : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
+            : 0;
     }
 
     /// <summary>The firmware in flash.</summary>
