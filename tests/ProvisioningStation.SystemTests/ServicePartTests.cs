@@ -1,5 +1,4 @@
 using ProvisioningStation.Factory.Lines;
-using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Protocol.LineStation;
@@ -20,7 +19,7 @@ public sealed class ServicePartTests : IAsyncLifetime
     {
         _factory.UseSample(ServicePartLine, "service-part-line");
         _factory.UseSample(ProductLine, "product-line");
-        await FirstTimeSetup.RunAsync(_factory.Layout, CancellationToken.None);
+        await _factory.SetUpAsync();
         await _factory.StartFloorAsync();
         await _factory.WaitForBatchAsync();
     }
