@@ -104,11 +104,17 @@ internal sealed class UnitWriter(
             board = await commonWriter.WriteAsync(board, visit.Entry(StationStep.CommonCertificate), cancellationToken);
         }
 
-        if (board.Peer.Role == Role.Device && board.Peer.Name != visit.Number.ToString())
-            throw new ProvisioningException(ErrorCode.WrongBoard, $"{visit.Number} was scanned, but the board on the cable is {board.Peer.Name}.");
+        RefuseAnotherUnits(visit, board);
         if (board.Information.MachineNumber is { } other && other != visit.Number)
             throw new ProvisioningException(ErrorCode.WrongBoard, $"{visit.Number} was scanned, but the board on the cable has the number {other}.");
         return board;
+    }
+
+    /// <summary>A cable may be plugged over to another unit's board at any moment: that board is neither told nor reported anything of this unit.</summary>
+    private static void RefuseAnotherUnits(UnitVisit visit, BoardConnection board)
+    {
+        if (board.Peer.Role == Role.Device && board.Peer.Name != visit.Number.ToString())
+            throw new ProvisioningException(ErrorCode.WrongBoard, $"{visit.Number} was scanned, but the board on the cable is {board.Peer.Name}.");
     }
 
     /// <summary>The pack; where boards of this model make their own key (P-28), one without a key for the board's request. Both sides give the same again when asked again.</summary>
@@ -162,6 +168,14 @@ internal sealed class UnitWriter(
         await visit.BeginAsync(StationStep.Verify, OutboxEntry.Receipt(visit.Number, visit.Attempt), cancellationToken);
         await reports.TryDeliverAsync(visit.Number, cancellationToken);
         var (answering, outcome) = await results.WaitAsync(board, fingerprint, cancellationToken);
+        RefuseAnotherUnits(visit, answering);
+        if (outcome is null && answering != board)
+        {
+            throw new ProvisioningException(
+                ErrorCode.WrongBoard,
+                "The connection was lost in the middle of the write, and the board that answers now knows nothing of the certificate: it is another one, or its power went first.");
+        }
+
         var result = outcome ?? new WriteOutcome(false, "The board lost the certificate: its power went before it was noted.");
         if (!result.Succeeded)
             return (answering, result);
@@ -240,6 +254,7 @@ internal sealed class UnitWriter(
         try
         {
             var board = await cable.WaitForReturnAsync(StationCall.Prove, cancellationToken);
+            RefuseAnotherUnits(visit, board); // what was written is on the board that was unplugged, and stays valid
             if (board.Peer.Role != Role.Device || board.Peer.Name != visit.Number.ToString())
                 return $"the board answered as {board.Peer}, not as {visit.Number}";
             if (board.Peer.Fingerprint != fingerprint)

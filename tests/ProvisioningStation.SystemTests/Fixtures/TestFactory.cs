@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using ProvisioningStation.Factory;
+using ProvisioningStation.Factory.Cables;
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Factory.Setup;
 using ProvisioningStation.Hosting;
@@ -45,6 +46,9 @@ public sealed partial class TestFactory : IAsyncDisposable
 
     public FactoryFloor Floor { get; private set; } = null!;
 
+    /// <summary>The lines' cables where they are network namespaces of their own.</summary>
+    public CrossCables? Cables { get; private set; }
+
     public FloorLine Line => Floor.Lines[0];
 
     /// <summary>Makes directory and configuration; <paramref name="edit"/> may change each file's text by its name.</summary>
@@ -76,10 +80,15 @@ public sealed partial class TestFactory : IAsyncDisposable
 
     /// <summary>Prepares, sets up and starts a factory and waits until today's certificates are in store.</summary>
     /// <inheritdoc cref="Prepare"/>
-    public static async Task<TestFactory> StartAsync(Func<string, string, string>? edit = null, int lines = 3)
+    /// <param name="edit">Changes a file's text.</param>
+    /// <param name="lines">How many of the shipped lines it has.</param>
+    /// <param name="namespaces">Whether every line's cross cable is a network namespace of its own (root).</param>
+    public static async Task<TestFactory> StartAsync(Func<string, string, string>? edit = null, int lines = 3, bool namespaces = false)
     {
         var factory = Prepare(edit, lines);
         await factory.SetUpAsync();
+        if (namespaces)
+            factory.Cables = await CrossCables.LayAsync(factory.Layout, [.. LineConfiguration.ReadAll(factory.Layout.Configuration).Select(line => line.Line)]);
         await factory.StartFloorAsync();
         await factory.WaitForBatchAsync();
         return factory;
@@ -93,7 +102,7 @@ public sealed partial class TestFactory : IAsyncDisposable
     {
         if (_linesRun)
         {
-            Floor = await FactoryFloor.StartAsync(Layout, cables: null, CancellationToken.None);
+            Floor = await FactoryFloor.StartAsync(Layout, Cables, CancellationToken.None);
             return;
         }
 
@@ -150,6 +159,8 @@ public sealed partial class TestFactory : IAsyncDisposable
     {
         if (Floor is not null)
             await Floor.DisposeAsync();
+        if (Cables is not null)
+            await Cables.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 

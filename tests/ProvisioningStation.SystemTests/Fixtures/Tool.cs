@@ -74,14 +74,19 @@ public sealed class TheoryNeedsAttribute : TheoryAttribute
     public TheoryNeedsAttribute(params string[] commands) => Skip = new FactNeedsAttribute(commands).Skip;
 }
 
-/// <summary>A test that mounts a file system of its own: skipped, visibly, where it is not root or a program is missing.</summary>
+/// <summary>A test that mounts file systems or makes network namespaces of its own: skipped, visibly, where it is not root or a program is missing.</summary>
 public sealed class FactAsRootAttribute : FactAttribute
 {
-    public FactAsRootAttribute(params string[] commands)
-    {
-        if (!Environment.IsPrivilegedProcess)
-            Skip = "Only root may mount a file system.";
-        else if (commands.FirstOrDefault(command => !Tool.Exists(command)) is { } missing)
-            Skip = $"{missing} is not installed here.";
-    }
+    public FactAsRootAttribute(params string[] commands) => Skip = FindMissing(commands);
+
+    /// <summary>Why it is skipped; null where it is not.</summary>
+    public static string? FindMissing(params string[] commands) => Environment.IsPrivilegedProcess
+        ? new FactNeedsAttribute(commands).Skip
+        : "Only root may mount file systems and make network namespaces.";
+}
+
+/// <inheritdoc cref="FactAsRootAttribute"/>
+public sealed class TheoryAsRootAttribute : TheoryAttribute
+{
+    public TheoryAsRootAttribute(params string[] commands) => Skip = FactAsRootAttribute.FindMissing(commands);
 }

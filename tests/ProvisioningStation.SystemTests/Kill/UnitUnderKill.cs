@@ -4,6 +4,7 @@ using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.CommunicationTerminal;
 using ProvisioningStation.Protocol.LineStation;
+using ProvisioningStation.SystemTests.Cables;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
 
@@ -15,30 +16,36 @@ namespace ProvisioningStation.SystemTests.Kill;
 /// </summary>
 /// <param name="factory">Where it happens.</param>
 /// <param name="boardsMakeKeys">The model whose boards make their own keys (P-28), where the unit is to be one of them.</param>
-public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys = null)
+/// <param name="line">The line; the first one where none is given.</param>
+public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys = null, FloorLine? line = null)
 {
     private static readonly TimeSpan SameCodeCountsOnce = TimeSpan.FromMilliseconds(1100);
 
     private long? _scannedAfter;
 
-    private FloorLine Line => factory.Line;
+    private FloorLine Line => line ?? factory.Line;
 
-    private string BoardDirectory => Line.Slot.Directory;
+    /// <summary>The memories of the unit's board.</summary>
+    public string BoardDirectory => Line.Slot.Directory;
 
     /// <summary>Puts a new board on the cable, with a fault on command where one is given, and chooses a unit.</summary>
     public async Task<string> BeginAsync(KillOrder? boardOrder = null, (string File, string Text)? fault = null)
     {
-        await Line.Slot.RemoveAsync();
-        var waiting = boardsMakeKeys is null ? UnitState.Stored : UnitState.Planned; // no pack is ordered for boards that make their own key
-        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(waiting, boardsMakeKeys, null, 1, CancellationToken.None))[0].MachineNumber;
-        Line.Slot.Place();
-        Line.Slot.Assign(unit);
+        var unit = await PlaceAsync();
         if (fault is { } ordered)
             await OrderFaultAsync(ordered.File, ordered.Text);
         if (boardOrder is null)
             await Line.Slot.PowerOnAsync(null, CancellationToken.None);
         else
             await boardOrder.WaitUntilHealthyOrDeadAsync(() => Line.Slot.PowerOnAsync(boardOrder.Environment, CancellationToken.None));
+        return unit;
+    }
+
+    /// <summary>Puts a new board on the cable that stands still where <paramref name="boardOrder"/> says, and chooses a unit.</summary>
+    public async Task<string> BeginAsync(WaitOrder boardOrder)
+    {
+        var unit = await PlaceAsync();
+        await Line.Slot.PowerOnAsync(boardOrder.Environment, CancellationToken.None);
         return unit;
     }
 
@@ -72,39 +79,54 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
     /// <summary>Scans until the verdict is OK. A visit that outlives the victim's death ends in a verdict of its own, which may be OK already.</summary>
     public async Task FinishAsync(string unit, bool visitGoesOn)
     {
-        if (visitGoesOn && _scannedAfter is { } first)
-        {
-            StationEvent? verdict = null;
-            await Wait.UntilAsync($"the first verdict for {unit}", async () => (verdict = await FindVerdictAsync(unit, first)) is not null);
-            if (verdict!.Verdict == Verdict.Pass)
-                return;
-        }
-
+        if (visitGoesOn && await FirstVerdictAsync(unit) is { Verdict: Verdict.Pass })
+            return;
         for (var scan = 1; ; scan++)
         {
-            await Task.Delay(SameCodeCountsOnce);
-            var before = await LastEventAsync();
-            Line.Scanner.Scan(unit);
-            StationEvent? verdict = null;
-            await Wait.UntilAsync($"a verdict for {unit}", async () => (verdict = await FindVerdictAsync(unit, before)) is not null);
-            if (verdict!.Verdict == Verdict.Pass)
+            var verdict = await ScanAsync(unit);
+            if (verdict.Verdict == Verdict.Pass)
                 return;
             Assert.True(scan < 6, $"{unit} is still {verdict.Verdict} after {scan} scans: {verdict.Message} ({verdict.Code})");
         }
     }
 
-    /// <summary>CA, terminal and board agree, and no certificate is valid twice.</summary>
-    public async Task AssertConsistentAsync(string unit)
+    /// <summary>The verdict of the visit that <see cref="GoUntilAsync"/> began; null where it did not come to a scan.</summary>
+    public async Task<StationEvent?> FirstVerdictAsync(string unit)
     {
+        if (_scannedAfter is not { } first)
+            return null;
+        StationEvent? verdict = null;
+        await Wait.UntilAsync($"the first verdict for {unit}", async () => (verdict = await FindVerdictAsync(unit, first)) is not null);
+        return verdict;
+    }
+
+    /// <summary>Scans once.</summary>
+    public async Task<StationEvent> ScanAsync(string unit)
+    {
+        await Task.Delay(SameCodeCountsOnce);
+        var before = await LastEventAsync();
+        Line.Scanner.Scan(unit);
+        StationEvent? verdict = null;
+        await Wait.UntilAsync($"a verdict for {unit}", async () => (verdict = await FindVerdictAsync(unit, before)) is not null);
+        return verdict!;
+    }
+
+    /// <summary>CA, terminal and board agree, and no certificate is valid twice.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="board">The memories of its board where that is not the one it began with.</param>
+    public async Task AssertConsistentAsync(string unit, string? board = null)
+    {
+        board ??= BoardDirectory;
+
         // The terminal: proved, with one certificate per attempt.
         var summary = await factory.FindUnitAsync(unit);
         Assert.Equal(UnitState.Proved, summary.State);
 
         // The board holds exactly the terminal's certificate, and has forgotten nothing that it should know.
-        var pem = await File.ReadAllTextAsync(Path.Combine(BoardDirectory, "flash", "certificate", "certificate.pem"));
+        var pem = await File.ReadAllTextAsync(Path.Combine(board, "flash", "certificate", "certificate.pem"));
         using var certificate = X509Certificate2.CreateFromPem(pem);
         Assert.Equal(summary.CertificateFingerprint, Fingerprint.Of(certificate.RawData).ToString());
-        Assert.Equal(unit, (await File.ReadAllLinesAsync(Path.Combine(BoardDirectory, "nvram", "machine-number")))[0]);
+        Assert.Equal(unit, (await File.ReadAllLinesAsync(Path.Combine(board, "nvram", "machine-number")))[0]);
 
         await AssertAuthorityKnowsAllAsync(unit, certificate.SerialNumber.ToLowerInvariant());
     }
@@ -138,6 +160,16 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
     {
         var simulate = DataDirectory.Open(Path.Combine(DataDirectory.Open(BoardDirectory).Path, "simulate")); // a board that was never on has no memories yet
         return File.WriteAllTextAsync(Path.Combine(simulate.Path, file), text);
+    }
+
+    private async Task<string> PlaceAsync()
+    {
+        await Line.Slot.RemoveAsync();
+        var waiting = boardsMakeKeys is null ? UnitState.Stored : UnitState.Planned; // no pack is ordered for boards that make their own key
+        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(waiting, boardsMakeKeys, null, 1, CancellationToken.None))[0].MachineNumber;
+        Line.Slot.Place();
+        Line.Slot.Assign(unit);
+        return unit;
     }
 
     private async Task<long> LastEventAsync() => (await EventsAsync(0)).Select(happened => happened.Sequence).DefaultIfEmpty(0).Max();

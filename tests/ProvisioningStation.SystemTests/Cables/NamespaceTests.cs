@@ -1,9 +1,9 @@
 using System.Text.Json;
+using ProvisioningStation.Factory.Cables;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
-using CrossCablePlan = ProvisioningStation.Factory.Cables.CrossCable;
 
-namespace ProvisioningStation.SystemTests.CrossCable;
+namespace ProvisioningStation.SystemTests.Cables;
 
 /// <summary>The launcher with <c>--cross-cable namespaces</c>, in a network namespace of its own: nothing of the machine's network is touched, and nothing is left behind.</summary>
 public sealed class NamespaceTests
@@ -53,7 +53,7 @@ public sealed class NamespaceTests
     public async Task SomebodyElsesPortAndNamespaceOfARememberedName_StayWhatTheyAre()
     {
         await using var factory = TestFactory.Prepare(TestFactory.QuickBoards);
-        var old = CrossCablePlan.Plan("1001", 0, Guid.NewGuid());
+        var old = CrossCable.Plan("1001", 0, Guid.NewGuid());
         await File.WriteAllTextAsync(factory.Layout.Root.Resolve("cross-cables.json"), JsonSerializer.Serialize(new[] { old }));
 
         var (code, output, error) = await RunInNamespaceAsync(
