@@ -59,6 +59,9 @@ public sealed class FactoryOnCables : IAsyncLifetime
         _crossed = !_crossed;
     }
 
+    /// <summary>A cable in place of the first line's whose frames the test has in its hands.</summary>
+    public Task<BadCable> MakeBadAsync(int seed) => BadCable.ReplaceAsync(Cables[0], seed);
+
     /// <summary>Every board is on its own line's cable again.</summary>
     public async Task PutRightAsync()
     {
