@@ -17,7 +17,7 @@ public sealed class FactoryOnCables : IAsyncLifetime
     {
         if (FactAsRootAttribute.FindMissing("ip") is not null)
             return;
-        Factory = await TestFactory.StartAsync(TestFactory.QuickBoards, namespaces: true);
+        Factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 2, namespaces: true);
         foreach (var cable in Cables) // a board keeps its address while its port is away
             await IpAsync("-n", cable.Namespace, "address", "add", CrossCable.BoardAddress + "/32", "dev", "lo");
     }
