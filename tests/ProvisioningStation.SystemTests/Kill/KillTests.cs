@@ -13,9 +13,12 @@ public class KillFactory : IAsyncLifetime
 {
     public TestFactory Factory { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(Configure, lines: 1);
+    public async Task InitializeAsync() => Factory = await TestFactory.StartAsync(Configure, Lines);
 
     public virtual async Task DisposeAsync() => await Factory.DisposeAsync();
+
+    /// <summary>How many lines it has.</summary>
+    protected virtual int Lines => 1;
 
     /// <summary>A unit of this factory to be killed around.</summary>
     public virtual UnitUnderKill NewStory() => new(Factory);

@@ -29,9 +29,9 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
     public string BoardDirectory => Line.Slot.Directory;
 
     /// <summary>Puts a new board on the cable, with a fault on command where one is given, and chooses a unit.</summary>
-    public async Task<string> BeginAsync(KillOrder? boardOrder = null, (string File, string Text)? fault = null)
+    public async Task<string> BeginAsync(KillOrder? boardOrder = null, (string File, string Text)? fault = null, int nth = 0)
     {
-        var unit = await PlaceAsync();
+        var unit = await PlaceAsync(nth);
         if (fault is { } ordered)
             await OrderFaultAsync(ordered.File, ordered.Text);
         if (boardOrder is null)
@@ -60,8 +60,8 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
         Assert.Equal(ErrorCode.NotInStore, verdict!.Code);
     }
 
-    /// <summary>Goes the way until the victim dies or the verdict comes.</summary>
-    public async Task GoUntilAsync(string unit, Task victimEnded)
+    /// <summary>Goes the way until the victim dies or the verdict comes, with <paramref name="fault"/> at the board in place of the spoiled first write where one is given.</summary>
+    public async Task GoUntilAsync(string unit, Task victimEnded, (string File, string Text)? fault = null)
     {
         var common = Path.Combine(BoardDirectory, "flash", "common-certificate", "certificate.pem");
         await Wait.UntilAsync("the common certificate", () => Task.FromResult(File.Exists(common) || victimEnded.IsCompleted));
@@ -70,7 +70,8 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
         await Wait.UntilAsync("the station to be done with it", async () => victimEnded.IsCompleted || !await CommonIsUnderWayAsync());
         if (victimEnded.IsCompleted)
             return;
-        await OrderFaultAsync("fail-writes", "1\n");
+        var (file, text) = fault ?? ("fail-writes", "1\n");
+        await OrderFaultAsync(file, text);
         _scannedAfter = await LastEventAsync();
         Line.Scanner.Scan(unit);
         await Wait.UntilAsync($"a verdict or a death ({unit})", async () => victimEnded.IsCompleted || await FindVerdictAsync(unit, _scannedAfter.Value) is not null);
@@ -99,6 +100,24 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
         await Wait.UntilAsync($"the first verdict for {unit}", async () => (verdict = await FindVerdictAsync(unit, first)) is not null);
         return verdict;
     }
+
+    /// <summary>Waits until the station is at <paramref name="step"/> with the unit.</summary>
+    public Task WaitForStepAsync(string unit, StationStep step) => Wait.UntilAsync(
+        $"{step} of {unit}",
+        async () => (await EventsAsync(_scannedAfter ?? long.MaxValue)).Any(happened => happened.Step == step && happened.MachineNumber == unit));
+
+    /// <summary>What the board knows of its last write and the station has not acknowledged (P-19).</summary>
+    public bool BoardHoldsItsResult => File.Exists(Path.Combine(BoardDirectory, "nvram", "write-result"));
+
+    /// <summary>What the station owes the terminal, in its order.</summary>
+    public IReadOnlyList<string> Owed => SqliteFile.Query<string>(factory.Layout.Line(Line.Configuration.Line), "line-station.db", "SELECT kind FROM outbox ORDER BY id");
+
+    /// <summary>How often the terminal noted <paramref name="what"/> of the unit's first attempt.</summary>
+    public int CountNoted(string unit, string what) => SqliteFile.Query<int>(
+        factory.Layout.CommunicationTerminal,
+        "communication-terminal.db",
+        "SELECT COUNT(*) FROM unit_event WHERE machine_number = @unit AND attempt = 1 AND what = @what",
+        new { unit, what })[0];
 
     /// <summary>Scans once.</summary>
     public async Task<StationEvent> ScanAsync(string unit)
@@ -162,11 +181,11 @@ public sealed class UnitUnderKill(TestFactory factory, ModelCode? boardsMakeKeys
         return File.WriteAllTextAsync(Path.Combine(simulate.Path, file), text);
     }
 
-    private async Task<string> PlaceAsync()
+    private async Task<string> PlaceAsync(int nth = 0)
     {
         await Line.Slot.RemoveAsync();
         var waiting = boardsMakeKeys is null ? UnitState.Stored : UnitState.Planned; // no pack is ordered for boards that make their own key
-        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(waiting, boardsMakeKeys, null, 1, CancellationToken.None))[0].MachineNumber;
+        var unit = (await factory.Floor.Terminal.Client.GetUnitsAsync(waiting, boardsMakeKeys, null, nth + 1, CancellationToken.None))[nth].MachineNumber;
         Line.Slot.Place();
         Line.Slot.Assign(unit);
         return unit;
