@@ -13,7 +13,7 @@ public sealed class LineTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 2);
+        _factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 1);
         _factory.Floor.Map(_factory.Layout).Write(_factory.Layout.Root);
     }
 
@@ -96,29 +96,6 @@ public sealed class LineTests : IAsyncLifetime
         var states = SqliteFile.Query<string>(_factory.Layout.CertificateAuthority, "certificate-authority.db", "SELECT state FROM certificate WHERE machine_number = @unit ORDER BY id", new { unit });
         Assert.Equal(["Superseded", "Superseded", "Fetched"], states);
         await AssertBlockedAsync(unit, ErrorCode.Blocked);
-    }
-
-    [Fact]
-    public async Task SameNumberOnTwoLines_NeverPutsOneCertificateOnTwoBoards()
-    {
-        var unit = await ConnectBoardAsync();
-        var lines = _factory.Floor.Lines.Take(2).ToList();
-        await lines[1].Slot.ConnectAsync(CancellationToken.None);
-        var before = new List<long>();
-        foreach (var line in lines)
-            before.Add(await line.Station.Client.FindLastEventAsync(CancellationToken.None));
-        foreach (var line in lines)
-            line.Scanner.Scan(unit);
-        for (var i = 0; i < lines.Count; i++)
-        {
-            await Wait.UntilAsync(
-                $"a verdict of line {lines[i].Configuration.Line}",
-                async () => (await lines[i].Station.Client.GetEventsAsync(before[i], TimeSpan.Zero, CancellationToken.None)).Any(happened => happened.Verdict is not null && happened.MachineNumber == unit));
-        }
-
-        var onBoards = lines.Select(line => Path.Combine(line.Slot.Directory, "flash", "certificate", "certificate.pem")).Where(File.Exists).Select(File.ReadAllText).ToList();
-        Assert.Equal(onBoards.Count, onBoards.Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal([1], SqliteFile.Query<int>(_factory.Layout.CertificateAuthority, "certificate-authority.db", "SELECT COUNT(*) FROM certificate WHERE machine_number = @unit AND state <> 'Superseded'", new { unit }));
     }
 
     [Fact]
