@@ -96,7 +96,6 @@ internal sealed partial class LineWorker(
 
         if (scan is { Kind: ScanKind.Command, Text: CommandBarcode.Acknowledge })
         {
-            await journal.RecordAsync(new JournalEntry(StationStep.Scanned) { Message = scan.Text, Since = clock.Now - scan.At, Source = scan.Source }, cancellationToken);
             await journal.AcknowledgeAsync(null, scan.Source, cancellationToken);
             await reports.EndRefusedAsync(cancellationToken);
             return;
