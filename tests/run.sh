@@ -6,7 +6,7 @@ set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Clients and peers that we did not write. A test whose peer is missing is skipped, with its reason.
-declare -A peers=([chromium]=chromium [openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc [gcc]=gcc [make]=make [pkg-config]=pkg-config)
+declare -A peers=([chromium]=chromium [openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [systemd-analyze]=systemd [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc [gcc]=gcc [make]=make [pkg-config]=pkg-config)
 missing=()
 for command in "${!peers[@]}"; do
   command -v "$command" >/dev/null 2>&1 || missing+=("${peers[$command]}")
