@@ -31,9 +31,10 @@ internal static class KioskFeature
         if (options.Port == 0)
             return;
         builder.ListenForLocalBrowsers(IPAddress.Parse(options.Address), options.Port);
-        builder.Services.AddSingleton<KioskGuard>().AddSingleton<ShiftFigures>().AddSingleton<LineProgress>().AddSingleton<KioskFeed>().AddSingleton<KioskStream>();
+        builder.Services.AddSingleton<KioskGuard>().AddSingleton<ShiftFigures>().AddSingleton<LineProgress>().AddSingleton<EarlierWriting>().AddSingleton<KioskFeed>().AddSingleton<KioskStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KioskFeed>());
         builder.Services.AddHostedService(services => services.GetRequiredService<LineProgress>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<EarlierWriting>());
         builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         builder.Services.AddLocalization();
         builder.Services.AddRazorComponents();
@@ -60,7 +61,7 @@ internal static class KioskFeature
         kiosk.MapGet("/language/{code}", ChooseLanguage);
         kiosk.MapPost("/acknowledge", async (Acknowledgement seen, LineJournal journal, CancellationToken cancellationToken) =>
         {
-            await journal.AcknowledgeAsync(seen.Sequence, ScanSource.Typed, cancellationToken);
+            await journal.AcknowledgeAsync(seen.Sequence, seen.Touched ? ScanSource.Touch : ScanSource.Typed, cancellationToken);
             return Results.NoContent();
         });
         kiosk.MapPost("/keys", (WedgeKey[] keys, WedgeInput wedge) =>
@@ -84,8 +85,8 @@ internal static class KioskFeature
         return TypedResults.LocalRedirect("/");
     }
 
-    /// <summary>The verdict that a person has seen.</summary>
-    internal sealed record Acknowledgement(long Sequence);
+    /// <summary>The verdict that a person has seen, and whether that was said by touch or with the key.</summary>
+    internal sealed record Acknowledgement(long Sequence, bool Touched);
 
     /// <summary>A number typed twice.</summary>
     internal sealed record TypedTwice(string First, string Second);

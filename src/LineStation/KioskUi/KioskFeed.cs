@@ -12,7 +12,7 @@ namespace ProvisioningStation.LineStation.KioskUi;
 
 /// <summary>Follows the journal, and renders the screen at every event and once a second, so that what it says of time is true. It only reads: the line never waits for it.</summary>
 internal sealed partial class KioskFeed(
-    LineJournal journal, ShiftFigures shift, LineProgress progress, HealthState health, IServiceProvider services, ILoggerFactory loggers, TimeProvider time) : BackgroundService
+    LineJournal journal, ShiftFigures shift, LineProgress progress, EarlierWriting earlier, HealthState health, IServiceProvider services, ILoggerFactory loggers, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan WholeScreen = TimeSpan.FromSeconds(1.5);
@@ -35,6 +35,9 @@ internal sealed partial class KioskFeed(
     /// <summary>How many units the line has still to do today; null where the terminal does not say.</summary>
     public int? Remaining => progress.Remaining;
 
+    /// <summary>When and where the unit of an AlreadyWritten was written.</summary>
+    public EarlierWriting Earlier => earlier;
+
     /// <summary>What can't be reached, and since when.</summary>
     public IReadOnlyList<(string Part, string Problem, DateTimeOffset Since)> Offline { get; private set; } = [];
 
@@ -56,6 +59,7 @@ internal sealed partial class KioskFeed(
         var events = await journal.GetAfterAsync(0, TimeSpan.Zero, cancellationToken);
         _seen = events.Count > 0 ? events[^1].Sequence : 0;
         await ChangeAsync(() => Screen = events.Aggregate(KioskScreen.Empty, (screen, happened) => screen.After(happened)).AfterRestart(), cancellationToken);
+        earlier.Ask(Screen.Shown);
         await base.StartAsync(cancellationToken);
     }
 
@@ -96,6 +100,7 @@ internal sealed partial class KioskFeed(
             shift.Count(happened);
             if (happened.Verdict is not null)
                 progress.Ask();
+            earlier.Ask(happened);
             _seen = happened.Sequence;
         }
     }

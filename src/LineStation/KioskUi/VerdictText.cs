@@ -37,6 +37,13 @@ internal static class VerdictText
     /// <summary>The one thing to do.</summary>
     public static string Do(ErrorCode code, string language) => Of(code, "Do", language);
 
+    /// <summary>What happened to a unit that is already written, with when and where; both times on the clock of this machine.</summary>
+    public static string Written(DateTimeOffset at, string line, DateTimeOffset now, string language)
+    {
+        var when = at.ToString(at.Date == now.Date ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        return string.Format(CultureInfo.InvariantCulture, Of(ErrorCode.AlreadyWritten, at.Date == now.Date ? "Today" : "Earlier", language), when, line);
+    }
+
     private static string Of(ErrorCode code, string kind, string language)
     {
         var culture = CultureInfo.GetCultureInfo(language);

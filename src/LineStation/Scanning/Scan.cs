@@ -36,6 +36,9 @@ public enum ScanSource
 
     /// <summary>A person's fingers, at the station or at the terminal (P-21).</summary>
     Typed,
+
+    /// <summary>No scan, but a hand on the kiosk's screen: an acknowledgement.</summary>
+    Touch,
 }
 
 /// <summary>One scan.</summary>

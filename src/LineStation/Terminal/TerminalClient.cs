@@ -75,6 +75,11 @@ internal sealed class TerminalClient : IDisposable
     public Task<GetLineProgressResponse> GetLineProgressAsync(CancellationToken cancellationToken) =>
         NoteAsync(CallTwiceAsync<GetLineProgressRequest, GetLineProgressResponse>(new GetLineProgressRequest(), cancellationToken));
 
+    /// <summary>What the terminal knows of a unit. It is no step of the unit's visit.</summary>
+    /// <exception cref="ProvisioningException">The terminal's own refusal, or <see cref="ErrorCode.TerminalUnavailable"/>.</exception>
+    public Task<GetUnitResponse> GetUnitAsync(MachineNumber number, CancellationToken cancellationToken) =>
+        NoteAsync(CallTwiceAsync<GetUnitRequest, GetUnitResponse>(new GetUnitRequest(number), cancellationToken));
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 

@@ -1,3 +1,4 @@
+using ProvisioningStation.Protocol.LineStation;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
 
@@ -44,9 +45,10 @@ public sealed class KioskScreenTests(FactoryWithKiosk factory)
         }
 
         await ScanLaterAsync(unit);
-        await LookAsync(windows, "Blocked", "blocked", "E-DUP");
+        await LookAsync(windows, "Blocked", "blocked", $"line {factory.Line.Configuration.Line}.");
         await english.Page.Keyboard.PressAsync("Enter");
         await LookAsync(windows, "Idle", "acknowledged", unit);
+        Assert.Equal("Typed", await FindLastAcknowledgementAsync());
 
         // Another product, whose board can't be written.
         await factory.ConnectNewBoardAsync();
@@ -58,6 +60,7 @@ public sealed class KioskScreenTests(FactoryWithKiosk factory)
         await LookAsync(windows, "Fail", "fail", failing);
         await japanese.Page.ClickAsync("[data-acknowledge]");
         await english.ShowsAsync("Idle");
+        Assert.Equal("Touch", await FindLastAcknowledgementAsync());
 
         // The terminal goes away, is missed before anybody scans, and comes back.
         await factory.Factory.Floor.Terminal.Process!.StopAsync();
@@ -85,6 +88,8 @@ public sealed class KioskScreenTests(FactoryWithKiosk factory)
     }
 
     private string Terminal => factory.Factory.Floor.Terminal.Process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private async Task<string?> FindLastAcknowledgementAsync() => (await factory.GetEventsAsync(0)).Last(happened => happened.Step == StationStep.Acknowledged).Source;
 
     private static async Task LookAsync(KioskWindow[] windows, string state, string name, string text = "")
     {

@@ -100,15 +100,7 @@ public sealed class KioskWindow : IAsyncDisposable
     public Task<double> FindFirstChangeAsync() => Page.EvaluateAsync<double>("window.seen[1].at");
 
     /// <summary>Presses keys with a pause between them, as a scanner that is a keyboard does, or a person.</summary>
-    public async Task TypeAsync(string text, float milliseconds)
-    {
-        foreach (var key in text)
-        {
-            await Page.Keyboard.PressAsync(key == '\n' ? "Enter" : key.ToString());
-            if (milliseconds > 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(milliseconds));
-        }
-    }
+    public Task TypeAsync(string text, float milliseconds) => Page.Keyboard.TypeAsync(text, new KeyboardTypeOptions { Delay = milliseconds });
 
     /// <summary>Acknowledges what is held, as a person without a scanner does.</summary>
     public async Task AcknowledgeAsync()

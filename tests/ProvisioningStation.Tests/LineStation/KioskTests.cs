@@ -44,7 +44,19 @@ public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FreePort.Fin
         Assert.NotNull(Station.Journal.Held);
         await SendAsync(after, "/acknowledge", new { sequence = blocked.Sequence });
         Assert.Null(Station.Journal.Held);
+        Assert.Equal("Typed", (await Station.NextAsync(happened => happened.Step == StationStep.Acknowledged)).Source);
         await ShowsAsync(after, "Idle", Unmanaged);
+    }
+
+    [Fact]
+    public async Task UnitThatIsAlreadyWritten_IsShownWithWhenAndWhere_AndAcknowledgedByTouch()
+    {
+        using var http = Open();
+        Assert.Equal(Verdict.Pass, (await Station.ScanAsync(Number)).Verdict);
+        var again = await Station.ScanAsync(Number);
+        await ShowsAsync(http, "Blocked", "line 1001.");
+        await SendAsync(http, "/acknowledge", new { sequence = again.Sequence, touched = true });
+        Assert.Equal("Touch", (await Station.NextAsync(happened => happened.Step == StationStep.Acknowledged)).Source);
     }
 
     [Fact]

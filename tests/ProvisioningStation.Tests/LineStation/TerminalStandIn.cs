@@ -150,6 +150,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
         if (request.Succeeded)
         {
             unit.State = CertificateState.Written;
+            unit.WrittenAt ??= DateTimeOffset.UtcNow;
             return new ReportWriteResultResponse(NextStep.Finished);
         }
 
@@ -201,6 +202,8 @@ internal sealed class TerminalStandIn : IAsyncDisposable
 
         public byte[]? CertificateRequest { get; set; }
 
-        public GetUnitResponse Describe() => new(State, Attempt, Pack.Fingerprint, Line, null);
+        public DateTimeOffset? WrittenAt { get; set; }
+
+        public GetUnitResponse Describe() => new(State, Attempt, Pack.Fingerprint, Line, WrittenAt);
     }
 }

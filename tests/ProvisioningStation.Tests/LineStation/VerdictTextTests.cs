@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using ProvisioningStation.LineStation.KioskUi;
 using ProvisioningStation.Protocol;
@@ -28,6 +29,16 @@ public sealed partial class VerdictTextTests
                 Assert.NotEmpty(text(code, "en"));
             }
         }
+    }
+
+    [Theory]
+    [InlineData("2026-11-21T10:42:00+09:00", "Already written: today 10:42, line 1002.", "書き込み済み：本日 10:42、ライン 1002")]
+    [InlineData("2026-11-20T23:59:00+09:00", "Already written: 2026-11-20 23:59, line 1002.", "書き込み済み：2026-11-20 23:59、ライン 1002")]
+    public void UnitThatIsAlreadyWritten_IsSaidWithWhenAndWhere(string at, string english, string japanese)
+    {
+        var now = new DateTimeOffset(2026, 11, 21, 11, 0, 0, TimeSpan.FromHours(9));
+        Assert.Equal(english, VerdictText.Written(DateTimeOffset.Parse(at, CultureInfo.InvariantCulture), "1002", now, "en"));
+        Assert.Equal(japanese, VerdictText.Written(DateTimeOffset.Parse(at, CultureInfo.InvariantCulture), "1002", now, "ja"));
     }
 
     [GeneratedRegex("^E-[A-Z]{2,3}$")]

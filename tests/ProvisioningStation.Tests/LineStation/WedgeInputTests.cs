@@ -64,6 +64,14 @@ public sealed class WedgeInputTests : IDisposable
     }
 
     [Fact]
+    public async Task KeyThatWasTouchedByMistake_CostsNoScanThatComesLater()
+    {
+        Assert.Empty(_wedge.Take([new("x", 0)]).Scans);
+        await Task.Delay(1200);
+        Assert.Equal("3012-100001", Assert.Single(_wedge.Take(Keys("3012-100001", 1)).Scans).Text);
+    }
+
+    [Fact]
     public void NamesOfKeys_CountAsNothing_AndWideLettersAreRefused()
     {
         Assert.Equal("A123-100001", Assert.Single(_wedge.Take([new("Shift", 0), .. Keys("A123-100001", 1)]).Scans).Text);

@@ -68,9 +68,9 @@ setInterval(() => {
 
 const send = (path, body) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Form-Key": key }, body: JSON.stringify(body) });
 
-function acknowledge() {
+function acknowledge(touched) {
   const button = document.querySelector("[data-acknowledge]");
-  if (button) send("/acknowledge", { sequence: Number(button.dataset.acknowledge) });
+  if (button) send("/acknowledge", { sequence: Number(button.dataset.acknowledge), touched }).catch(() => {});
 }
 
 let keys = [];
@@ -91,7 +91,7 @@ addEventListener("keydown", (event) => {
   }
   if (keys.length === 0 && (name === "Enter" || name === " ")) {
     if (event.timeStamp - ended < 200) event.preventDefault(); // the LF of a scanner's CRLF
-    else if (name === "Enter" && !document.activeElement?.matches("button, a")) acknowledge();
+    else if (name === "Enter" && !document.activeElement?.matches("button, a")) acknowledge(false);
     return;
   }
   event.preventDefault();
@@ -157,7 +157,7 @@ function press(key) {
 addEventListener("click", (event) => {
   const pressed = event.target.closest("[data-press]");
   if (pressed) press(pressed.dataset.press);
-  if (event.target.closest("[data-acknowledge]")) acknowledge();
+  if (event.target.closest("[data-acknowledge]")) acknowledge(event.detail > 0); // 0 where a key pressed the button
   if (event.target.closest("[data-close]")) stopTyping();
   if (event.target.closest("[data-type]")) {
     typing.showModal();
