@@ -254,7 +254,6 @@ internal sealed class UnitWriter(
         try
         {
             var board = await cable.WaitForReturnAsync(StationCall.Prove, cancellationToken);
-            RefuseAnotherUnits(visit, board); // what was written is on the board that was unplugged, and stays valid
             if (board.Peer.Role != Role.Device || board.Peer.Name != visit.Number.ToString())
                 return $"the board answered as {board.Peer}, not as {visit.Number}";
             if (board.Peer.Fingerprint != fingerprint)
