@@ -17,9 +17,10 @@ internal static class SetUpOnce
 
     private static async Task<FactoryLayout> MakeAsync()
     {
-        var directory = Directory.CreateTempSubdirectory("factory-set-up-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(directory, recursive: true);
-        var layout = new FactoryLayout(DataDirectory.Open(Path.Combine(directory, "data")), Path.Combine(Repository.Root, "station-config"));
+        var directory = Path.Combine(AppContext.BaseDirectory, "factory-set-up"); // beside the tests' programs: nothing says when the last test is over, and there the next run takes its place
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+        var layout = new FactoryLayout(DataDirectory.Open(directory), Path.Combine(Repository.Root, "station-config"));
         await FirstTimeSetup.RunAsync(layout, CancellationToken.None);
         return layout;
     }
