@@ -195,8 +195,17 @@ public sealed class FactoryRun(FactoryOptions options)
         ? (await terminal.GetUnitsAsync(UnitState.Planned, null, null, 1, cancellationToken)).Count > 0
         : day.Models.Sum(model => model.Issued) >= day.Models.Sum(model => model.Planned);
 
-    private static async Task<string?> FirstUnitAsync(OperatorClient terminal, CancellationToken cancellationToken) =>
-        (await terminal.GetUnitsAsync(UnitState.Stored, null, null, 1, cancellationToken)).Select(unit => unit.MachineNumber).FirstOrDefault();
+    /// <summary>A unit that a worker could scan now: one whose pack is in store, or else one that gets its certificate at the scan; null where there is none.</summary>
+    internal static async Task<string?> FirstUnitAsync(OperatorClient terminal, CancellationToken cancellationToken)
+    {
+        foreach (var state in new[] { UnitState.Stored, UnitState.Planned })
+        {
+            if (await terminal.GetUnitsAsync(state, null, null, 1, cancellationToken) is [var unit, ..])
+                return unit.MachineNumber;
+        }
+
+        return null;
+    }
 
     private static ILineDisplay OpenDisplay(FactoryFloor floor) => !Console.IsOutputRedirected
         ? new LiveTable(OutputConsole.Create(), floor.Lines.Select(line => line.Configuration.Line))

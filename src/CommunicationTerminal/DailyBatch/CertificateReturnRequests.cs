@@ -15,6 +15,7 @@ internal sealed partial class CertificateReturnRequests(
     Database database,
     CertificateAuthorityClient authority,
     DailyBatchOptions options,
+    PacksOnTheirWay scanned,
     Retries retries,
     ILogger<CertificateReturnRequests> logger)
 {
@@ -69,7 +70,7 @@ internal sealed partial class CertificateReturnRequests(
             return [];
         var onTheirWay = connection.Query<(string Model, int First, int Count)>("SELECT model, first_serial, unit_count FROM chunk WHERE state = 'Open' AND sent_at IS NOT NULL")
             .ToLookup(chunk => chunk.Model, chunk => new SerialRange(chunk.First, chunk.Count), StringComparer.Ordinal);
-        return waiting.Where(number => !onTheirWay[number.Model.ToString()].Any(serials => serials.Contains(number.Serial)))
+        return waiting.Where(number => !scanned.Contains(number) && !onTheirWay[number.Model.ToString()].Any(serials => serials.Contains(number.Serial)))
             .Take(options.ChunkSize)
             .Select(number => number.ToString())
             .ToList();

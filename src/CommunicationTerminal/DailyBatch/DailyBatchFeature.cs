@@ -22,6 +22,7 @@ internal static class DailyBatchFeature
             .AddSingleton<Retries>()
             .AddSingleton<BatchWaits>()
             .AddSingleton<BatchRate>()
+            .AddSingleton<PacksOnTheirWay>()
             .AddSingleton<CertificateReturnRequests>()
             .AddSingleton<ChunkRequests>()
             .AddSingleton<Acknowledgements>()

@@ -12,12 +12,23 @@ namespace ProvisioningStation.CommunicationTerminal.StationApi;
 /// before this is called, so a lost answer or a kill is made good by calling it again. Where the CA has ended the request meanwhile, or an administrator has revoked what it brought, a new
 /// id takes its place.
 /// </summary>
-internal sealed class SingleIssue(Database database, CertificateAuthorityClient authority, PackCheck check, DailyBatchJob batch, FactoryClock clock)
+internal sealed class SingleIssue(Database database, CertificateAuthorityClient authority, PackCheck check, PacksOnTheirWay onTheirWay, DailyBatchJob batch, FactoryClock clock)
 {
     /// <summary>Requests and stores the certificate that <paramref name="unit"/> (Planned or ReissuePending) waits for.</summary>
     /// <remarks>The unit waits on, with a new id, where the CA had ended the request.</remarks>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.CaUnavailable"/>, or why the CA refused. The unit waits on.</exception>
     public async Task CompleteAsync(Unit unit, BoardKey? boardKey, CancellationToken cancellationToken)
+    {
+        using (onTheirWay.Ask(unit.MachineNumber))
+        {
+            if (database.Read(connection => Unit.Find(connection, null, unit.MachineNumber)) is { } current && current.State == unit.State && current.CaRequest == unit.CaRequest)
+                await AskAsync(unit, boardKey, cancellationToken);
+        }
+
+        batch.Signal(); // acknowledges, or gives back what was ended meanwhile; the station need not wait for that
+    }
+
+    private async Task AskAsync(Unit unit, BoardKey? boardKey, CancellationToken cancellationToken)
     {
         var requestId = RequestId.Parse(unit.CaRequest);
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeSingleSent);
@@ -36,10 +47,8 @@ internal sealed class SingleIssue(Database database, CertificateAuthorityClient 
 
         var checkedPack = await check.CheckAsync(pack, unit.MachineNumber, boardKey, cancellationToken);
         KillPoint.Reached(CommunicationTerminalKillPoints.BeforeSingleStored);
-        if (!await StoreAsync(unit, checkedPack, requestId, cancellationToken))
-            return;
-        KillPoint.Reached(CommunicationTerminalKillPoints.AfterSingleStored);
-        batch.Signal(); // acknowledges; the station need not wait for that
+        if (await StoreAsync(unit, checkedPack, requestId, cancellationToken))
+            KillPoint.Reached(CommunicationTerminalKillPoints.AfterSingleStored);
     }
 
     private Task<CertificatePack> IssueAsync(RequestId requestId, Unit unit, BoardKey? boardKey, CancellationToken cancellationToken) => boardKey is null
@@ -78,7 +87,12 @@ internal sealed class SingleIssue(Database database, CertificateAuthorityClient 
         {
             var current = Unit.Find(connection, transaction, unit.MachineNumber);
             if (current is null || current.State != unit.State || current.CaRequest != unit.CaRequest)
-                return false; // a second station's call for the same request was faster and stored the same pack
+            {
+                // A second station's call for the same request was faster and stored the same pack, or a person has ended the unit.
+                CertificateReturns.OweEnded(connection, transaction, unit.MachineNumber, unit.MachineNumber, clock.StoredNow);
+                return false;
+            }
+
             var now = clock.StoredNow;
             var attempt = unit.State == UnitState.Planned ? unit.Attempt : unit.Attempt + 1;
             if (attempt != unit.Attempt)

@@ -3,6 +3,7 @@ using Dapper;
 using ProvisioningStation.CommunicationTerminal.DailyBatch;
 using ProvisioningStation.CommunicationTerminal.OperatorApi;
 using ProvisioningStation.CommunicationTerminal.Purging;
+using ProvisioningStation.CommunicationTerminal.Records.Reports;
 using ProvisioningStation.CommunicationTerminal.Rework;
 using ProvisioningStation.CommunicationTerminal.Today;
 using ProvisioningStation.Hosting.Storage;
@@ -86,6 +87,75 @@ public sealed class BoardMakesKeyTests : IAsyncLifetime
         Assert.Equal(UnitState.Planned, _terminal.Unit(Number).State);
         await _terminal.Get<ReworkDesk>().ScrapAsync(MachineNumber.Parse(Number), UnitState.Planned, 1, "fell down", "Supervisor sato", default);
         Assert.Equal(1, Count($"SELECT COUNT(*) FROM certificate_return WHERE machine_number = '{Number}'"));
+    }
+
+    [Fact]
+    public async Task ScrappedWhileTheAuthoritySigns_IsGivenBackOnceTheAnswerIsHere()
+    {
+        var (begun, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _authority.Hold = number =>
+        {
+            begun.SetResult();
+            return released.Task;
+        };
+        var asked = _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await _terminal.Get<ReworkDesk>().ScrapAsync(MachineNumber.Parse(Number), UnitState.Planned, 1, "fell down", "Supervisor sato", default);
+        await _terminal.RunBatchAsync();
+        Assert.Empty(_authority.Returned); // told now, the CA would find nothing to be revoked, and sign afterwards
+
+        released.SetResult();
+        await RefusedAsync(ErrorCode.Blocked, () => asked);
+        Assert.True(_authority.Valid.ContainsKey(MachineNumber.Parse(Number)));
+        await _terminal.RunBatchAsync();
+        Assert.False(_authority.Valid.ContainsKey(MachineNumber.Parse(Number)));
+        Assert.Equal(0, Count("SELECT COUNT(*) FROM certificate_return"));
+        Assert.Equal(UnitState.Scrapped, _terminal.Unit(Number).State);
+    }
+
+    [Fact]
+    public async Task DayReport_CountsCertificatesThatThereWere()
+    {
+        Assert.Equal([("3012", 2, 2, 2), ("A123", 3, 3, 0)], Reported().Models.Select(model => (model.Model, model.Planned, model.Outstanding, model.Attempts)));
+        await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        await _terminal.ResultAsync(Number, 1, succeeded: false);
+        await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        await _terminal.ResultAsync(Number, 2, succeeded: true);
+        await _terminal.ProofAsync(Number, 2);
+        await _terminal.Get<ReworkDesk>().ScrapAsync(MachineNumber.Parse("A123-100002"), UnitState.Planned, 1, "fell down", "Supervisor sato", default);
+        var report = Reported();
+        Assert.Equal(new ReportedModel("A123", Planned: 3, Proved: 1, Scrapped: 1, Outstanding: 1, Withdrawn: 0, Purged: 0, InPlan: 3, Attempts: 2, Failures: 1), report.Models[1]);
+        Assert.Empty(report.Discrepancies);
+
+        ReportedUnits.Reading Reported() => _terminal.Get<ReportedUnits>().Read(_terminal.Today);
+    }
+
+    [Fact]
+    public async Task CorrectedPlan_TakesBackWhatWasNeverScanned_AndTheAuthorityHearsNothing()
+    {
+        await _terminal.SubmitAsync("A123-100003", BoardMade.Request("CN=A123-100003"));
+        await _terminal.PlanAsync(_terminal.Row("3012", 2), _terminal.Row("A123", 1));
+        await _terminal.Get<Database>().WriteAsync((connection, transaction) => _terminal.Get<DayPlan>().Bring(connection, transaction, _terminal.Row("A123", 1)), default);
+        Assert.Equal([UnitState.Withdrawn, UnitState.Withdrawn, UnitState.Stored], new[] { 1, 2, 3 }.Select(serial => _terminal.Unit($"A123-10000{serial}").State));
+        Assert.Equal(0, Count("SELECT COUNT(*) FROM certificate_return"));
+        await RefusedAsync(ErrorCode.NotInStore, () => _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}")));
+    }
+
+    [Fact]
+    public async Task Purge_LeavesUnitsWhoseBoardsMakeTheirKeys()
+    {
+        await _terminal.SubmitAsync(Number, BoardMade.Request($"CN={Number}"));
+        var (orders, model) = (_terminal.Get<PurgeOrders>(), ModelCode.Parse("A123"));
+        Assert.Equal((0, 1), (orders.Preview(model).Unused, orders.Preview(model).InHand));
+        await RefusedAsync(ErrorCode.Conflict, () => orders.OrderAsync(model, 0, evenIfPlanned: true, "Manager tanaka", default));
+
+        // Packs from before the model was given over to board-made keys go, and nothing else.
+        await _terminal.RestartAsync("--ManagedModels:Models:0:BoardMakesKey=true");
+        await _terminal.Get<PurgeOrders>().OrderAsync(ModelCode.Parse("3012"), 2, evenIfPlanned: true, "Manager tanaka", default);
+        await _terminal.Get<PurgeJob>().CarryOutAsync(default);
+        Assert.Equal(2, Count("SELECT COUNT(*) FROM unit WHERE state = 'Purged' AND model = '3012'"));
+        Assert.Equal(["A123"], _terminal.Get<Database>().Read(connection => connection.Query<string>("SELECT SUBSTR(machine_number, 1, 4) FROM certificate").ToList()));
+        await RefusedAsync(ErrorCode.NotInStore, () => _terminal.SubmitAsync("3012-100001", BoardMade.Request("CN=3012-100001")));
     }
 
     [Fact]

@@ -175,9 +175,10 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         return Task.FromResult(new ReissueCertificateResponse(request.RequestId, Tamper(Copy(pack))));
     }
 
-    private Task<SignCertificateRequestResponse> SignAsync(SignCertificateRequestRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    private async Task<SignCertificateRequestResponse> SignAsync(SignCertificateRequestRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
         RequireUp();
+        await Hold(request.MachineNumber);
         Asked.Enqueue(request.RequestId);
         RequireNotExpired(request.RequestId, isReissue: request.Reason is not null);
         if (!_requests.ContainsKey(request.RequestId) && Valid.ContainsKey(request.MachineNumber) != request.Reason is not null)
@@ -190,7 +191,7 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
         if (request.Reason is not null)
             _reissues[request.RequestId] = true;
         var pack = IssueOnce(request.RequestId, request.MachineNumber, () => _pki.BoardPack(request.MachineNumber, request.CertificateRequest));
-        return Task.FromResult(new SignCertificateRequestResponse(request.RequestId, Tamper(pack)));
+        return new SignCertificateRequestResponse(request.RequestId, Tamper(pack));
     }
 
     private CertificatePack IssueOnce(RequestId requestId, MachineNumber number, Func<CertificatePack> issue)

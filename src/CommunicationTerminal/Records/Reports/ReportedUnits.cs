@@ -12,6 +12,8 @@ namespace ProvisioningStation.CommunicationTerminal.Records.Reports;
 /// <summary>Counts the units of one day of the plan, and checks that planned = proved + scrapped + outstanding: the two sides are counted by different questions.</summary>
 internal sealed class ReportedUnits(Database database)
 {
+    private const string NoCertificate = "-";
+
     /// <summary>A day's units at one moment.</summary>
     public sealed record Reading(IReadOnlyList<ReportedModel> Models, UnitDigest Digest, IReadOnlyList<string> Discrepancies);
 
@@ -41,8 +43,8 @@ internal sealed class ReportedUnits(Database database)
         {
             command.Transaction = snapshot;
             command.CommandText =
-                """
-                SELECT u.machine_number, u.model, u.state, u.attempt, COALESCE(c.fingerprint, d.fingerprint, '-')
+                $"""
+                SELECT u.machine_number, u.model, u.state, u.attempt, COALESCE(c.fingerprint, d.fingerprint, '{NoCertificate}')
                 FROM unit u
                 LEFT JOIN certificate c ON c.machine_number = u.machine_number AND c.attempt = u.attempt
                 LEFT JOIN deleted_certificate d ON d.machine_number = u.machine_number AND d.attempt = u.attempt
@@ -52,9 +54,9 @@ internal sealed class ReportedUnits(Database database)
             using var reader = command.ExecuteReader();
             for (; reader.Read(); total++)
             {
-                var (number, model, state, attempt) = (reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3));
-                hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number} {state} {attempt} {reader.GetString(4)}\n")));
-                counts[model] = counts.GetValueOrDefault(model).With(Enum.Parse<UnitState>(state), attempt);
+                var (number, model, state, attempt, fingerprint) = (reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetString(4));
+                hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number} {state} {attempt} {fingerprint}\n")));
+                counts[model] = counts.GetValueOrDefault(model).With(Enum.Parse<UnitState>(state), attempt, fingerprint != NoCertificate);
             }
         }
 
@@ -97,9 +99,11 @@ internal sealed class ReportedUnits(Database database)
 
     private readonly record struct Counts(int Proved, int Scrapped, int Outstanding, int Withdrawn, int Purged, int Attempts)
     {
-        public Counts With(UnitState state, int attempt)
+        public Counts With(UnitState state, int attempt, bool hasCertificate)
         {
-            var counted = this with { Attempts = Attempts + attempt };
+            // The row's attempt is 1 before there is any certificate; one that was withdrawn or purged has none left.
+            var never = !hasCertificate && state is not (UnitState.Withdrawn or UnitState.Purged);
+            var counted = this with { Attempts = Attempts + (never ? attempt - 1 : attempt) };
             return state switch
             {
                 UnitState.Proved => counted with { Proved = Proved + 1 },
