@@ -112,6 +112,27 @@ public sealed partial class BoardInCTests
         await _board.EndAsync();
     }
 
+    [FactNeedsGsoap]
+    public async Task BitThatChangesInNvram_IsFound_AndTheNumberIsTakenFromTheCertificate()
+    {
+        await _board.PowerOnAsync();
+        var number = await NextUnitAsync();
+        Assert.Equal(Verdict.Pass, (await ScanAsync(number)).Verdict);
+        using var station = TlsIdentity.Load(new TlsOptions(), new DataDirectory(Factory.Layout.Line("1002")));
+        Task<GetDeviceInformationResponse> LookAtItAsync() => LookAsync(station.CreateHandler(peer => peer.Name == number, number));
+        foreach (var (area, state) in (ValueTuple<string, BoardState>[])[("nvram/machine-number", BoardState.Initialized), ("nvram/counters", BoardState.Initialized), ("nvram/initial-values", BoardState.Certified)])
+        {
+            await _board.EndAsync();
+            _board.Rot(area);
+            await _board.PowerOnAsync();
+            var information = await LookAtItAsync();
+            Assert.Equal((number, state), (information.MachineNumber.ToString(), information.State));
+        }
+
+        Assert.Equal(number, _board.MachineNumber);
+        await _board.EndAsync();
+    }
+
     private static byte[] LargerThanAnArea()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

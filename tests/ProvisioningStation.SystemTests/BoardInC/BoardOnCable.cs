@@ -19,7 +19,7 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
     public Uri Cable => cable;
 
     /// <summary>The number in NVRAM; null before the parameters are initialised.</summary>
-    public string? MachineNumber => Read("nvram/machine-number");
+    public string? MachineNumber => Read("nvram/machine-number")?.Split("check=")[0];
 
     /// <summary>The result that is kept until it is acknowledged.</summary>
     public string? KeptResult => Read("nvram/write-result");
@@ -81,6 +81,15 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
         _process!.Kill();
         await _process.WaitForExitAsync();
         Forget();
+    }
+
+    /// <summary>While its power is off, one bit of an area changes.</summary>
+    public void Rot(string area)
+    {
+        var file = Path.Combine(memories, area);
+        var content = File.ReadAllBytes(file);
+        content[content.Length / 3] ^= 0x01;
+        File.WriteAllBytes(file, content);
     }
 
     /// <summary>Ends the program in good order; the address sanitizer, where it is built in, then says what was lost.</summary>

@@ -44,7 +44,7 @@ static void settle(enum write_state state, const char *fingerprint, const char *
     snprintf(result.fingerprint, sizeof result.fingerprint, "%s", fingerprint);
     snprintf(result.detail, sizeof result.detail, "%s", detail);
     snprintf(text, sizeof text, "%d %s %s", (int)state, result.fingerprint, result.detail);
-    if ((state == IDLE ? memory_erase(RESULT_AREA) : memory_write(RESULT_AREA, text, strlen(text))) != 0)
+    if ((state == IDLE ? memory_erase(RESULT_AREA) : memory_write_value(RESULT_AREA, text)) != 0)
         perror(RESULT_AREA); /* it is still told to whoever asks before the next power cut */
 }
 
@@ -214,13 +214,13 @@ struct refusal board_acknowledge(void)
 /* Counters that count are never touched again. */
 static int write_once(const char *area, const char *text)
 {
-    return memory_has(area) ? 0 : memory_write(area, text, strlen(text));
+    return memory_has(area) ? 0 : memory_write_value(area, text);
 }
 
 /* In the guide's order, each whole or absent, each only where it is absent: a board without one of them is not initialised yet, and a repetition does the rest. */
 static int initialize(void)
 {
-    if (number[0] == 0 && memory_write(NUMBER_AREA, own->number, strlen(own->number)) != 0)
+    if (number[0] == 0 && memory_write_value(NUMBER_AREA, own->number) != 0)
         return -1;
     memcpy(number, own->number, sizeof number);
     return write_once(COUNTERS, "copies=0\nprints=0\nscans=0\n") == 0 && write_once(INITIAL, "language=ja\npower-save-minutes=15\n") == 0 ? 0 : -1;
@@ -328,10 +328,9 @@ static struct pack *read_common(void)
 
 static void read_result(void)
 {
-    size_t length = 0;
-    unsigned char *text = memory_read(RESULT_AREA, &length);
+    char *text = memory_read_value(RESULT_AREA);
     int state = IDLE;
-    if (text != NULL && sscanf((char *)text, "%d %64s %199[^\n]", &state, result.fingerprint, result.detail) >= 2 && state > IDLE && state <= FAILED)
+    if (text != NULL && sscanf(text, "%d %64s %199[^\n]", &state, result.fingerprint, result.detail) >= 2 && state > IDLE && state <= FAILED)
         result.state = (enum write_state)state;
     free(text);
     if (result.state != WRITING)
@@ -342,10 +341,30 @@ static void read_result(void)
     settle(in_place ? SUCCEEDED : FAILED, interrupted, in_place ? "Written, then the power was lost; checked after the start." : "The power was lost during the write. The board has what it had before.");
 }
 
+/* A damaged one is taken from the board's own certificate; without that it is as if it had never been set. */
+static void read_number(void)
+{
+    char *kept = memory_read_value(NUMBER_AREA);
+    if (kept != NULL && is_machine_number(kept))
+        memcpy(number, kept, sizeof number);
+    else if (own != NULL && memory_has(NUMBER_AREA) && memory_write_value(NUMBER_AREA, own->number) == 0)
+        memcpy(number, own->number, sizeof number);
+    free(kept);
+}
+
+/* Damaged ones go, so that InitializeParameters sets them again. Counters stay as they are: a service person has to look. */
+static void read_initial_values(void)
+{
+    char *values = memory_read_value(INITIAL), *counts = memory_read_value(COUNTERS);
+    if (values == NULL)
+        memory_erase(INITIAL);
+    free(values);
+    free(counts);
+}
+
 int board_start(const char *directory, int write_delay_milliseconds)
 {
     char problem[PROBLEM_SIZE];
-    size_t length = 0;
     write_delay = write_delay_milliseconds;
     if (memory_open(directory) != 0 || load_secret() != 0)
     {
@@ -356,10 +375,8 @@ int board_start(const char *directory, int write_delay_milliseconds)
     common = read_common();
     clock_learn(own);
     clock_learn(common);
-    unsigned char *kept = memory_read(NUMBER_AREA, &length);
-    if (kept != NULL && is_machine_number((char *)kept))
-        memcpy(number, kept, sizeof number);
-    free(kept);
+    read_number();
+    read_initial_values();
     read_result();
     context = tls_context(own != NULL ? own : common);
     return context == NULL ? -1 : 0;

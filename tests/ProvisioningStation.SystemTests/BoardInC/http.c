@@ -2,6 +2,8 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { LARGEST_MESSAGE = 64 * 1024 };
 
@@ -41,16 +43,25 @@ static int (*parse_head)(struct soap *);
 static size_t (*receive_bytes)(struct soap *, char *, size_t);
 static int (*put_header)(struct soap *, const char *, const char *);
 
+static void send_fault(struct soap *soap);
+
 static int parse_head_in_time(struct soap *soap)
 {
     struct connection *connection = soap->user;
-    if (parse_head(soap) != SOAP_OK)
+    soap->recv_maxlength = 0; /* gSOAP ends the connection of a message that says itself that it is too long, and nobody is told why */
+    int error = parse_head(soap);
+    soap->recv_maxlength = LARGEST_MESSAGE;
+    if (error != SOAP_OK)
         return soap->error;
     connection->has_head = 1;
     size_t here = soap->buflen - soap->bufidx;
     connection->to_come = soap->length > here ? (size_t)(soap->length - here) : 0;
     soap->transfer_timeout = FOR_MESSAGE; /* the rest may take longer */
-    return soap->length > LARGEST_MESSAGE ? soap->error = SOAP_LENGTH : SOAP_OK;
+    if (soap->length <= LARGEST_MESSAGE)
+        return SOAP_OK;
+    soap->error = SOAP_LENGTH;
+    send_fault(soap);
+    return soap->error = SOAP_STOP;
 }
 
 /* gSOAP would read on behind a body that holds no whole message, until the time is up. */
@@ -81,11 +92,41 @@ static int put_fault(struct soap *soap)
     return soap_envelope_begin_out(soap) || soap_putheader(soap) || soap_body_begin_out(soap) || soap_putfault(soap) || soap_body_end_out(soap) || soap_envelope_end_out(soap);
 }
 
+static int (*end_socket)(struct soap *, SOAP_SOCKET, int);
+static int (*close_socket)(struct soap *, SOAP_SOCKET);
+
+/* What is not read when a connection is ended would take the answer with it, wherever gSOAP ends it. */
+static void pass_over_rest(struct soap *soap, SOAP_SOCKET socket)
+{
+    struct connection *connection = soap->user;
+    if (connection == NULL || !connection->has_unread)
+        return;
+    char rest[4096];
+    struct pollfd caller = {.fd = socket, .events = POLLIN};
+    connection->has_unread = 0;
+    shutdown(socket, SHUT_WR);
+    for (int i = 0; i < 64 && poll(&caller, 1, 1000) > 0 && read(socket, rest, sizeof rest) > 0; i++)
+        ;
+}
+
+static int end_behind_rest(struct soap *soap, SOAP_SOCKET socket, int how)
+{
+    pass_over_rest(soap, socket);
+    return end_socket(soap, socket, how);
+}
+
+static int close_behind_rest(struct soap *soap, SOAP_SOCKET socket)
+{
+    pass_over_rest(soap, socket);
+    return close_socket(soap, socket);
+}
+
 /* gSOAP's own soap_send_fault ends the connection, which is to the station a board that was taken off the cable. Only what could not be read to its end does that. */
 static void send_fault(struct soap *soap)
 {
     int status = soap->error, goes_on = status == SOAP_FAULT && soap->keep_alive;
     soap->keep_alive = goes_on;
+    ((struct connection *)soap->user)->has_unread = !goes_on;
     soap_set_version(soap, 1); /* it is not known yet of a message that is none */
     soap_set_fault(soap);
     soap_serializeheader(soap);
@@ -93,24 +134,18 @@ static void send_fault(struct soap *soap)
     int sent = !soap_begin_count(soap) && !((soap->mode & SOAP_IO_LENGTH) != 0 && put_fault(soap)) && !soap_end_count(soap)
         && !soap_response(soap, status) && !put_fault(soap) && !soap_end_send(soap);
     soap->keep_alive = goes_on && sent;
-    if (goes_on || !sent)
-        return;
-    char rest[4096]; /* what is not read when a connection is closed would take the answer with it */
-    soap->recv_timeout = 1;
-    soap->transfer_timeout = 2;
-    for (int i = 0; i < 64 && receive_bytes(soap, rest, sizeof rest) > 0; i++)
-        OPENSSL_cleanse(rest, sizeof rest);
 }
 
 void http_serve(struct soap *soap)
 {
     struct connection *connection = soap->user;
     connection->has_head = 0;
+    connection->has_unread = 0;
     soap->send_timeout = FOR_ANSWER;
     soap->recv_timeout = FOR_HEAD;
     soap->transfer_timeout = FOR_HEAD;
     if ((soap_begin_serve(soap) == SOAP_OK && soap_serve_request(soap) == SOAP_OK) || soap->error == SOAP_STOP)
-        return; /* a GET has had its answer where it says SOAP_STOP */
+        return; /* SOAP_STOP: it has had its answer */
     if (soap->error > SOAP_STOP)
         soap->error = SOAP_SYNTAX_ERROR; /* no XML */
     if (soap->error == SOAP_EOF && !connection->has_head)
@@ -130,6 +165,10 @@ void http_prepare(struct soap *listener)
     listener->fparse = parse_head_in_time;
     receive_bytes = listener->frecv;
     listener->frecv = receive_body;
+    end_socket = listener->fshutdownsocket;
+    listener->fshutdownsocket = end_behind_rest;
+    close_socket = listener->fclosesocket;
+    listener->fclosesocket = close_behind_rest;
     put_header = listener->fposthdr;
     listener->fposthdr = put_header_of_ours;
 }

@@ -18,6 +18,7 @@ struct connection
     int to_be_joined;
     int has_head; /* of the request that is being read */
     size_t to_come; /* of its body */
+    int has_unread; /* of a request that was refused before its end */
 };
 
 /* Sets a listener up; connections are copies of it. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,46 @@ int memory_write(const char *area, const void *bytes, size_t length)
     int same = read_back != NULL && read_length == length && memcmp(read_back, bytes, length) == 0;
     free(read_back);
     return same ? memory_commit(area) : -1;
+}
+
+enum { CHECK_SIZE = 16 }; /* "check=", 8 digits, a line's end, and the zero of C */
+
+static void describe_check(const char *text, size_t length, char *check)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    snprintf(check, CHECK_SIZE, "check=%02x%02x%02x%02x\n", digest[0], digest[1], digest[2], digest[3]);
+}
+
+int memory_write_value(const char *area, const char *text)
+{
+    size_t length = strlen(text);
+    char *value = malloc(length + CHECK_SIZE);
+    if (value == NULL)
+        return -1;
+    memcpy(value, text, length);
+    describe_check(text, length, value + length);
+    int written = memory_write(area, value, length + CHECK_SIZE - 1);
+    free(value);
+    return written;
+}
+
+char *memory_read_value(const char *area)
+{
+    size_t size = 0;
+    char *value = (char *)memory_read(area, &size), check[CHECK_SIZE];
+    if (value == NULL)
+        return NULL;
+    size_t length = size < CHECK_SIZE - 1 ? 0 : size - (CHECK_SIZE - 1);
+    describe_check(value, length, check);
+    if (strcmp(value + length, check) == 0)
+    {
+        value[length] = 0;
+        return value;
+    }
+    fprintf(stderr, "Damaged memory %s: what lies there is not what was written.\n", area);
+    free(value);
+    return NULL;
 }
 
 int memory_erase(const char *area)

@@ -24,6 +24,12 @@ int memory_commit(const char *area);
 /* Stage, read back, compare, commit: for content that needs no other check. */
 int memory_write(const char *area, const void *bytes, size_t length);
 
+/* A short text with a check behind it: a number with one bit changed is often another number. */
+int memory_write_value(const char *area, const char *text);
+
+/* The text; NULL where there is none, or where it is damaged, which is said. To be freed. */
+char *memory_read_value(const char *area);
+
 int memory_erase(const char *area);
 
 /* Where a test cuts the power: the program kills itself where the environment variable BOARD_POWER_CUT names this moment. */
