@@ -82,6 +82,7 @@ public sealed class KioskInputTests(FactoryWithKiosk factory) : IAsyncLifetime
         await window.TypeAsync(NotManaged + "\n", milliseconds: 5);
         await window.ShowsAsync("Blocked", NotManaged);
         await window.WaitAsync("dialog", gone: true);
+        await Task.Delay(300); // an Enter within a fifth of a second behind a scan is the scanner's line feed
         await window.AcknowledgeAsync();
         window.AssertWell();
     }
