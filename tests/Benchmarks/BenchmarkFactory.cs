@@ -49,11 +49,12 @@ internal sealed class BenchmarkFactory : IDisposable
         factory.Edit("board", root => root["Board"]!["WriteDelay"] = "00:00:00");
         for (var line = 1; line <= lines; line++)
         {
-            var (number, station, cable) = (line, ports.Take(), ports.Take());
+            var (number, station, kiosk, cable) = (line, ports.Take(), ports.Take(), ports.Take());
             factory.Edit("line-1001", "line-" + Name(number), root =>
             {
                 root["Line"]!["Name"] = Name(number);
                 root["Listen"]!["Port"] = station;
+                root["Kiosk"]!["Port"] = kiosk;
                 root["Terminal"]!["Address"] = $"https://127.0.0.1:{terminal}";
                 root["Board"]!["Address"] = $"https://127.0.0.1:{cable}";
             });
