@@ -36,12 +36,14 @@ public static class ProgramHost
             await using (var app = build(args))
             {
                 Settings.RefuseUnknownSections(app.Configuration);
-                await app.StartAsync(CancellationToken.None);
-                var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-                Console.WriteLine($"{name} ready on {string.Join(", ", addresses)}");
-                if (args.Contains(StopOnStandardInputEnd))
-                    StopWhenStandardInputEnds(app.Lifetime);
-                await app.WaitForShutdownAsync(CancellationToken.None);
+                if (await HasStartedAsync(app))
+                {
+                    var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+                    Console.WriteLine($"{name} ready on {string.Join(", ", addresses)}");
+                    if (args.Contains(StopOnStandardInputEnd))
+                        StopWhenStandardInputEnds(app.Lifetime);
+                    await app.WaitForShutdownAsync(CancellationToken.None);
+                }
             }
 
             Console.WriteLine($"{name} stopped"); // behind the last line of the log
@@ -51,6 +53,20 @@ public static class ProgramHost
         {
             await Console.Error.WriteLineAsync($"{name}: {line}");
             return 1;
+        }
+    }
+
+    /// <summary>Starts it; false where it was told to stop before it had started, which is as good an end as any.</summary>
+    private static async Task<bool> HasStartedAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync(CancellationToken.None);
+            return true;
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

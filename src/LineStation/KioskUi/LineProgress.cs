@@ -26,6 +26,7 @@ internal sealed class LineProgress(TerminalClient terminal, TimeProvider time) :
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        var asked = Task.CompletedTask; // one waiter, however many intervals pass
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -41,8 +42,13 @@ internal sealed class LineProgress(TerminalClient terminal, TimeProvider time) :
                 return;
             }
 
-            await Task.WhenAny(Task.Delay(Interval, time, stoppingToken), _asked.Reader.WaitToReadAsync(stoppingToken).AsTask());
-            _asked.Reader.TryRead(out _);
+            if (asked.IsCompleted)
+            {
+                _asked.Reader.TryRead(out _);
+                asked = _asked.Reader.WaitToReadAsync(stoppingToken).AsTask();
+            }
+
+            await Task.WhenAny(Task.Delay(Interval, time, stoppingToken), asked);
         }
     }
 }

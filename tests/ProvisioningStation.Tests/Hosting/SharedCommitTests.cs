@@ -98,7 +98,11 @@ public sealed class SharedCommitTests : IAsyncLifetime
     [Fact]
     public async Task SharedAndOwnTransactions_TakeTurns()
     {
-        await Task.WhenAll(Enumerable.Range(1, 200).Select(a => Task.Run(() => a % 3 == 0 ? _database.WriteAsync(Insert(a), default) : _database.WriteTogetherAsync(Insert(a), default))));
+        var (let, kept) = await KeepWaitingAsync(); // all of them wait at the same moment, on any machine
+        var writes = Enumerable.Range(1, 200).Select(a => a % 3 == 0 ? _database.WriteAsync(Insert(a), default) : _database.WriteTogetherAsync(Insert(a), default)).ToArray();
+        let.SetResult();
+        await kept;
+        await Task.WhenAll(writes);
         Assert.Equal(Enumerable.Range(1, 200), Rows());
         Assert.True(_commits < 200, $"{_commits} commits for 200 writes");
     }
