@@ -14,7 +14,8 @@ public static partial class ErrorTranslation
     /// <summary>Whether the caller can mend it (SOAP <c>Client</c>, HTTP 4xx) or not (<c>Server</c>, 5xx).</summary>
     public static bool IsByCaller(ErrorCode code) => code is not (ErrorCode.Internal or ErrorCode.CaUnavailable or ErrorCode.TerminalUnavailable
         or ErrorCode.BoardUnavailable or ErrorCode.PlanUnavailable or ErrorCode.BoardBusy or ErrorCode.WriteFailed
-        or ErrorCode.SigningStopped or ErrorCode.StorageFull or ErrorCode.Unreachable or ErrorCode.PrinterUnavailable or ErrorCode.ProfileViolation);
+        or ErrorCode.SigningStopped or ErrorCode.StorageFull or ErrorCode.Unreachable or ErrorCode.PrinterUnavailable or ErrorCode.ProfileViolation
+        or ErrorCode.UpdateFailed or ErrorCode.GatewayUnavailable);
 
     /// <summary>The known form of any exception; unknown ones are logged under a new id.</summary>
     public static ProvisioningException Translate(Exception cause, ILogger logger)

@@ -146,4 +146,19 @@ public enum ErrorCode
 
     /// <summary>The station ended in the middle of the unit's visit; the next scan goes on.</summary>
     Interrupted,
+
+    /// <summary>Not an image, not whole, or not signed by a key that is trusted (U-20).</summary>
+    InvalidImage,
+
+    /// <summary>The image is good, but not for this board or not any more: wrong model, older, expired, too big (U-20).</summary>
+    ImageNotAllowed,
+
+    /// <summary>The board did not come up with what was sent to it (U-9).</summary>
+    UpdateFailed,
+
+    /// <summary>The update was given up by the person who asked for it.</summary>
+    UpdateAborted,
+
+    /// <summary>The board's updating side does not answer.</summary>
+    GatewayUnavailable,
 }

@@ -37,6 +37,9 @@ public enum Role
     /// <summary>Somebody with the common certificate, which is on every service part: it proves "a board" and nothing else.</summary>
     Board,
 
+    /// <summary>A gateway at a customer's site; its name is the gateway.</summary>
+    Gateway,
+
     /// <summary>A product with its own certificate; its name is the machine number.</summary>
     Device,
 }
@@ -99,6 +102,7 @@ public sealed record PeerIdentity(Role Role, string Name, Fingerprint? Fingerpri
         nameof(Role.Administrator) => Role.Administrator,
         nameof(Role.Approver) => Role.Approver,
         nameof(Role.Auditor) => Role.Auditor,
+        nameof(Role.Gateway) => Role.Gateway,
         _ => null,
     };
 

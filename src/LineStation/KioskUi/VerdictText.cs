@@ -23,6 +23,7 @@ internal static class VerdictText
         [ErrorCode.PlanUnavailable] = "E-PMS", [ErrorCode.NotFound] = "E-NFD", [ErrorCode.Conflict] = "E-CNF", [ErrorCode.NotSupported] = "E-NSP", [ErrorCode.SigningStopped] = "E-SGN",
         [ErrorCode.StorageFull] = "E-DSK", [ErrorCode.KeysExpired] = "E-KEY", [ErrorCode.ProfileViolation] = "E-PRO", [ErrorCode.PreconditionFailed] = "E-PRE", [ErrorCode.Revoked] = "E-REV",
         [ErrorCode.Unreachable] = "E-UNR", [ErrorCode.PrinterUnavailable] = "E-PRN", [ErrorCode.SignInRequired] = "E-SIG", [ErrorCode.Interrupted] = "E-CUT",
+        [ErrorCode.InvalidImage] = "E-IMG", [ErrorCode.ImageNotAllowed] = "E-INA", [ErrorCode.UpdateFailed] = "E-UPD", [ErrorCode.UpdateAborted] = "E-UPA", [ErrorCode.GatewayUnavailable] = "E-GTW",
     }.ToFrozenDictionary();
 
     /// <summary>Codes that have a text of their own; a worker can do nothing about the others but call the leader.</summary>

@@ -13,7 +13,7 @@ public sealed class ReferenceTests
     public void Projects_ReferenceOnlyDownwards()
     {
         var projects = Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories);
-        Assert.True(projects.Length >= 9);
+        Assert.True(projects.Length >= 11);
         foreach (var project in projects)
         {
             var document = XDocument.Load(project);
@@ -24,7 +24,8 @@ public sealed class ReferenceTests
             {
                 "Protocol" => [],
                 "Hosting" => ["Protocol"],
-                "Factory" => ["Hosting", "CertificateAuthority", "CommunicationTerminal", "LineStation", "Board", "ProductionManagement"],
+                "LineStation" or "Gateway" => ["Hosting", "FirmwareUpdate"],
+                "Factory" => ["Hosting", "CertificateAuthority", "CommunicationTerminal", "LineStation", "Board", "ProductionManagement", "Gateway"],
                 _ => isProgram ? ["Hosting"] : ["Hosting", "Protocol"],
             };
             Assert.Empty(references.Except(allowed, StringComparer.Ordinal).Select(reference => $"{name} → {reference}"));
@@ -45,7 +46,7 @@ public sealed class ReferenceTests
     [Fact]
     public void Launcher_NeverNamesAProgramsTypes()
     {
-        string[] programs = ["CertificateAuthority", "CommunicationTerminal", "LineStation", "Board", "ProductionManagement"];
+        string[] programs = ["CertificateAuthority", "CommunicationTerminal", "LineStation", "Board", "ProductionManagement", "Gateway"];
         foreach (var file in Directory.GetFiles(Path.Combine(Source, "Factory"), "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/", StringComparison.Ordinal)))
         {
             var usings = File.ReadLines(file).Where(line => line.StartsWith("using ProvisioningStation.", StringComparison.Ordinal)).ToList();

@@ -1,0 +1,15 @@
+using System.Security.Cryptography;
+
+namespace ProvisioningStation.FirmwareUpdate;
+
+/// <summary>The secret that goes to the board over TLS and lets the updating side log in over FTP (U-2).</summary>
+public static class OneTimePassword
+{
+    /// <summary>160 bits, more than the 128 that are asked for, in characters that need no quoting on any command line or in any XML.</summary>
+    private const int Length = 32;
+
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"; // RFC 4648 base32: 5 bits each
+
+    /// <summary>A new one from the platform's generator.</summary>
+    public static string Create() => RandomNumberGenerator.GetString(Alphabet, Length);
+}
