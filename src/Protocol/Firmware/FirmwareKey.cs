@@ -35,6 +35,15 @@ public sealed class FirmwareKey : IDisposable
     /// <summary>Whether <paramref name="signature"/>, r and s of 32 bytes each, is this key's for <paramref name="data"/>.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) => _key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
+    /// <summary>Passes a key on P-256, given by the curve's name.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>.</exception>
+    internal static void RequireCurve(ECDsa key)
+    {
+        var curve = key.ExportParameters(includePrivateParameters: false).Curve;
+        if (!curve.IsNamed || curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+            throw new ProvisioningException(ErrorCode.InvalidImage, "Images are signed with EC keys on P-256, and this key is on another curve.");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
@@ -44,14 +53,13 @@ public sealed class FirmwareKey : IDisposable
         try
         {
             key.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out _);
-            if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
-                throw new CryptographicException("It is on another curve.");
+            RequireCurve(key);
             return new FirmwareKey(key);
         }
-        catch (CryptographicException cause)
+        catch (Exception cause) when (cause is CryptographicException or ProvisioningException)
         {
             key.Dispose();
-            throw new ProvisioningException(ErrorCode.InvalidImage, $"A key to check images with is not one on P-256: {cause.Message}", cause);
+            throw new ProvisioningException(ErrorCode.InvalidImage, $"A key to check images with can't be used: {cause.Message}", cause);
         }
     }
 }

@@ -90,9 +90,10 @@ public sealed class ImageHeader
     /// <summary>Signs <paramref name="manifest"/>.</summary>
     /// <param name="manifest">Of the payload that will follow.</param>
     /// <param name="key">The signing key, on P-256.</param>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where the manifest is not allowed.</exception>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where the manifest is not allowed, or the key is on another curve.</exception>
     public static ImageHeader Sign(ImageManifest manifest, ECDsa key)
     {
+        FirmwareKey.RequireCurve(key);
         var der = manifest.ToDer();
         if (der.Length > ImageManifest.MaxLength)
             throw new ProvisioningException(ErrorCode.InvalidImage, $"The image's manifest has {der.Length} bytes; allowed is 1 to {ImageManifest.MaxLength}.");

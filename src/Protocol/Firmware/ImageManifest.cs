@@ -39,7 +39,7 @@ public enum ImageKind
 /// <param name="AllowsRollback">Whether it may replace one with a larger sequence.</param>
 /// <param name="Size">Bytes of the payload.</param>
 /// <param name="Sha256">Of the payload.</param>
-/// <param name="Expires">No board installs it after this moment, to the second; null where it does not expire.</param>
+/// <param name="Expires">No board installs it after this moment, a whole second; null where it does not expire.</param>
 public sealed record ImageManifest(
     ImageKind Kind,
     string Name,
@@ -153,6 +153,8 @@ public sealed record ImageManifest(
             problem = $"its minimum sequence is {MinimumSequence}; allowed is 0 to its own sequence, {Sequence}";
         else if (Size is < 1 or > MaxSize)
             problem = $"its payload has {Size} bytes; allowed is 1 to {MaxSize}";
+        else if (Expires is { } expires && expires.Ticks % TimeSpan.TicksPerSecond != 0)
+            problem = "it expires within a second; allowed are whole seconds";
         if (problem is not null)
             throw new ProvisioningException(ErrorCode.InvalidImage, $"The image's manifest is not allowed: {problem}.");
     }
