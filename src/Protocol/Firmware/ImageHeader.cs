@@ -39,7 +39,7 @@ public sealed class ImageHeader
     public ImageManifest Manifest { get; }
 
     /// <summary>Who says that it signed it.</summary>
-    public Fingerprint KeyId => Protocol.Fingerprint.Parse(Convert.ToHexStringLower(_bytes.AsSpan(PrefixLength, KeyIdLength)));
+    public Fingerprint KeyId => Fingerprint.Parse(Convert.ToHexStringLower(_bytes.AsSpan(PrefixLength, KeyIdLength)));
 
     /// <summary>The header's bytes, which make the image one and no other: they hold the digest of the payload.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
@@ -115,5 +115,26 @@ public sealed class ImageHeader
             throw new ProvisioningException(ErrorCode.InvalidImage, $"The image was signed with a key that is not trusted here: {id}.");
         if (!key.Verify([.. Context, .. _bytes.AsSpan(0, _bytes.Length - SignatureLength)], _bytes.AsSpan(_bytes.Length - SignatureLength)))
             throw new ProvisioningException(ErrorCode.InvalidImage, "The image's signature does not fit its manifest: one of them was changed.");
+    }
+
+    /// <summary>Reads <paramref name="payload"/> to its end and passes the one that was signed, whole and with nothing behind it. Needs one buffer, however long it is.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>.</exception>
+    public async Task RequirePayloadAsync(Stream payload, CancellationToken cancellationToken)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        var length = 0L;
+        while (await payload.ReadAsync(buffer, cancellationToken) is var read and > 0)
+        {
+            length += read;
+            if (length > Manifest.Size)
+                throw new ProvisioningException(ErrorCode.InvalidImage, $"There is more behind the {Manifest.Size} bytes of the image's payload.");
+            digest.AppendData(buffer, 0, read);
+        }
+
+        if (length < Manifest.Size)
+            throw new ProvisioningException(ErrorCode.InvalidImage, $"The image is not whole: {length} of the {Manifest.Size} bytes of its payload are there.");
+        if (Fingerprint.Parse(Convert.ToHexStringLower(digest.GetHashAndReset())) is var found && found != Manifest.Sha256)
+            throw new ProvisioningException(ErrorCode.InvalidImage, $"The image's payload was changed: its SHA-256 is {found}, and its manifest says {Manifest.Sha256}.");
     }
 }

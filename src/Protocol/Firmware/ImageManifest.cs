@@ -140,9 +140,13 @@ public sealed record ImageManifest(
 
     private void RequireAllowed()
     {
-        var problem = Enum.IsDefined(Kind) ? null : "its kind is unknown";
-        if (Kind == ImageKind.Firmware ? Name.Length > 0 : !IsApplicationName(Name))
-            problem = Kind == ImageKind.Firmware ? "firmware has no name" : "an application's name has 1 to 32 small letters, digits and '-'";
+        string? problem = null;
+        if (!Enum.IsDefined(Kind))
+            problem = "its kind is unknown";
+        else if (Kind == ImageKind.Firmware && Name.Length > 0)
+            problem = "firmware has no name";
+        else if (Kind == ImageKind.Application && !IsApplicationName(Name))
+            problem = "an application's name has 1 to 32 small letters, digits and '-', and begins with no '-'";
         else if (Models.Count is 0 or > MaxModels || Models.Distinct().Count() != Models.Count)
             problem = $"it names {Models.Count} models; allowed are 1 to {MaxModels}, each once";
         else if (!FirmwareVersion.IsValid(Version))

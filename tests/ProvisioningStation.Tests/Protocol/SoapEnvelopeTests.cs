@@ -80,6 +80,18 @@ public sealed class SoapEnvelopeTests
     }
 
     [Fact]
+    public void UpdatePassword_SurvivesTheWireAndStaysOutOfLogs()
+    {
+        const string Password = "K7<&\"'> ]]>Z4QX5M2T6RBN3WHD";
+        var request = new StoreUpdatePasswordRequest("gateway", Password);
+        var bytes = SoapEnvelope.ToBytes(StoreUpdatePasswordRequest.Schema.Name, request);
+        Assert.Equal(request, SoapEnvelope.Read(new MemoryStream(bytes), 100_000, (_, reader) => StoreUpdatePasswordRequest.Read(reader)));
+        var logged = $"Refused: {request}, {new { request }}, {new Tuple<ISoapMessage>(request)}";
+        Assert.Equal(3, logged.Split("StoreUpdatePassword of gateway").Length - 1);
+        Assert.DoesNotContain("K7", logged, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void EmptyMessage_IsReadInBothForms()
     {
         foreach (var element in new[] { "<GetDeviceInformation xmlns='urn:provisioning-station:v1'/>", "<GetDeviceInformation xmlns='urn:provisioning-station:v1'> </GetDeviceInformation>" })

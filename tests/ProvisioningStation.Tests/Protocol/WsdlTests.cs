@@ -6,6 +6,7 @@ using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.Protocol.CertificateAuthority;
 using ProvisioningStation.Protocol.CommunicationTerminal;
+using ProvisioningStation.Protocol.Gateway;
 using ProvisioningStation.Protocol.Soap;
 using Xunit;
 using WriteState = ProvisioningStation.Protocol.Board.WriteState;
@@ -34,6 +35,12 @@ public sealed class WsdlTests
         { GetCheckSheetRequest.Schema.Name, new GetCheckSheetRequest(RequestId.New(), MachineNumber.Parse("3012-100001"), "ja", "the printer jammed") },
         { GetCheckSheetResponse.Schema.Name, new GetCheckSheetResponse([1, 2]) },
         { GetLineProgressRequest.Schema.Name, new GetLineProgressRequest() },
+        { StoreUpdatePasswordRequest.Schema.Name, new StoreUpdatePasswordRequest("gateway", "<& \"one-time\" >") },
+        { ForbidUpdatePasswordRequest.Schema.Name, new ForbidUpdatePasswordRequest("gateway") },
+        { CreateUpdatePasswordRequest.Schema.Name, new CreateUpdatePasswordRequest("gateway") },
+        { NotifyUpdateResultRequest.Schema.Name, new NotifyUpdateResultRequest(true, "2.0") },
+        { BeginUpdateRequest.Schema.Name, new BeginUpdateRequest(MachineNumber.Parse("3012-100001")) },
+        { NotifyPowerOnRequest.Schema.Name, new NotifyPowerOnRequest(MachineNumber.Parse("3012-100001"), "2.0") },
         { GetLineProgressResponse.Schema.Name, new GetLineProgressResponse(new DateOnly(2026, 11, 21), 10, 3, 1, 6) },
     };
 
@@ -85,6 +92,12 @@ public sealed class WsdlTests
                 SoapOperation.Of<GetCheckSheetRequest, GetCheckSheetResponse>(),
                 SoapOperation.Of<GetLineProgressRequest, GetLineProgressResponse>(),
                 SoapOperation.Of<ReturnCertificatesRequest, ReturnCertificatesResponse>(),
+                SoapOperation.Of<StoreUpdatePasswordRequest, StoreUpdatePasswordResponse>(),
+                SoapOperation.Of<ForbidUpdatePasswordRequest, ForbidUpdatePasswordResponse>(),
+                SoapOperation.Of<CreateUpdatePasswordRequest, CreateUpdatePasswordResponse>(),
+                SoapOperation.Of<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(),
+                SoapOperation.Of<BeginUpdateRequest, BeginUpdateResponse>(),
+                SoapOperation.Of<NotifyPowerOnRequest, NotifyPowerOnResponse>(),
             ],
             new Uri("https://localhost/soap")));
         var set = new XmlSchemaSet();

@@ -84,6 +84,30 @@ public sealed class ImageHeaderTests
         Assert.Equal(ErrorCode.InvalidImage, Assert.Throws<ProvisioningException>(() => ImageHeader.Read(copy).RequireSignature(TestImages.Shared.TrustedKeys)).Code);
     }
 
+    [Theory]
+    [InlineData(1000, null)]
+    [InlineData(0, "0 of the 1000 bytes")]
+    [InlineData(999, "999 of the 1000 bytes")]
+    [InlineData(1001, "more behind the 1000 bytes")]
+    [InlineData(300_000, "more behind the 1000 bytes")]
+    public async Task Payload_IsWholeWithNothingBehindIt(int length, string? problem)
+    {
+        using var payload = new MemoryStream([.. Payload[..Math.Min(length, Payload.Length)], .. new byte[Math.Max(0, length - Payload.Length)]]);
+        await CheckPayloadAsync(payload, problem);
+    }
+
+    [Fact]
+    public async Task EveryBitOfThePayload_Counts()
+    {
+        for (var bit = 0; bit < Payload.Length * 8; bit++)
+        {
+            var changed = (byte[])Payload.Clone();
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            using var payload = new MemoryStream(changed);
+            await CheckPayloadAsync(payload, "payload was changed");
+        }
+    }
+
     [Fact]
     public void KeyOnAnotherCurve_SignsNothing()
     {
@@ -104,5 +128,18 @@ public sealed class ImageHeaderTests
         Assert.Contains("4294967295", Assert.Throws<ProvisioningException>(() => ImageHeader.LengthOf(prefix)).Message, StringComparison.Ordinal);
         prefix.AsSpan(8).Clear();
         Assert.Throws<ProvisioningException>(() => ImageHeader.LengthOf(prefix));
+    }
+
+    private static async Task CheckPayloadAsync(Stream payload, string? problem)
+    {
+        var refused = await Record.ExceptionAsync(() => ImageHeader.Read(Header).RequirePayloadAsync(payload, CancellationToken.None));
+        if (problem is null)
+        {
+            Assert.Null(refused);
+            return;
+        }
+
+        Assert.Equal(ErrorCode.InvalidImage, Assert.IsType<ProvisioningException>(refused).Code);
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
     }
 }
