@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Board.CertificateWriting;
+using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
@@ -13,8 +14,13 @@ namespace ProvisioningStation.Board;
 /// <summary>The controller's program: SOAP over TLS on the one address that every new board has.</summary>
 public static class BoardApp
 {
+    /// <inheritdoc cref="Build(string[], BoardReset)"/>
+    public static WebApplication Build(string[] args) => Build(args, new BoardReset());
+
     /// <summary>Builds it. <c>--data</c> is the board's memories; a new directory is a board fresh from assembly.</summary>
-    public static WebApplication Build(string[] args)
+    /// <param name="args">As for every program.</param>
+    /// <param name="reset">Pulled when the board is to start again; whoever runs it sees to that.</param>
+    public static WebApplication Build(string[] args, BoardReset reset)
     {
         var builder = ProgramHost.CreateBuilder(args);
         var options = Settings.Read<BoardOptions>(builder.Configuration, "Board");
@@ -27,6 +33,7 @@ public static class BoardApp
             services.GetRequiredService<TimeProvider>(),
             report: services.GetRequiredService<MemoryReport>()));
         builder.Services.AddSingleton<MemoryReport>();
+        builder.Services.AddFirmwareInstall(builder.Configuration, reset);
         builder.Services.AddSingleton<PackWriter>();
         builder.Services.AddSingleton<GetDeviceInformationHandler>();
         builder.Services.AddSingleton<WriteCommonCertificateHandler>();
@@ -47,6 +54,7 @@ public static class BoardApp
             else
                 await next(context);
         });
+        reset.EndWith(app.Lifetime.StopApplication);
         MapOperations(app);
         app.MapHealth();
         return app;

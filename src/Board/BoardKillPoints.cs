@@ -31,6 +31,40 @@ public static class BoardKillPoints
     /// <summary>The places where a board that makes its own key (P-28) can die besides.</summary>
     public static IReadOnlyList<string> OfOwnKey { get; } = [.. Of("certificate-request").All, BeforeRequestCleared, BetweenRequestCleared, AfterRequestCleared];
 
+    public const string BeforeSlotNoted = "board.firmware.before-slot-noted";
+    public const string BeforeSlotCleared = "board.firmware.before-slot-cleared";
+    public const string AfterSlotCleared = "board.firmware.after-slot-cleared";
+    public const string AfterHeaderKept = "board.firmware.after-header-kept";
+    public const string AfterUpload = "board.firmware.after-upload";
+    public const string AfterBrokenUpload = "board.firmware.after-broken-upload";
+    public const string BeforeInstall = "board.firmware.before-install";
+    public const string BeforeImageNamed = "board.firmware.before-image-named";
+    public const string BeforeTrialOrdered = "board.firmware.before-trial-ordered";
+    public const string AfterTrialOrdered = "board.firmware.after-trial-ordered";
+    public const string BeforeBootCounted = "board.boot.before-counted";
+    public const string AfterBootCounted = "board.boot.after-counted";
+    public const string BeforeSelfTest = "board.boot.before-self-test";
+    public const string BeforeCommit = "board.boot.before-commit";
+    public const string AfterCommit = "board.boot.after-commit";
+    public const string BeforeFallBack = "board.boot.before-fall-back";
+    public const string AfterFallBack = "board.boot.after-fall-back";
+    public const string BeforeApplicationNoted = "board.application.before-noted";
+    public const string BeforeApplicationNamed = "board.application.before-named";
+    public const string AfterApplicationNamed = "board.application.after-named";
+
+    /// <summary>Every place on the path of one new firmware, from its first byte to its commit.</summary>
+    public static IReadOnlyList<string> OfFirmware { get; } =
+    [
+        BeforeSlotNoted, BeforeSlotCleared, AfterSlotCleared, AfterHeaderKept, AfterUpload, BeforeInstall, BeforeImageNamed, BeforeTrialOrdered, AfterTrialOrdered,
+        BeforeBootCounted, AfterBootCounted, BeforeSelfTest, BeforeCommit, AfterCommit,
+    ];
+
+    /// <summary>The places where a board falls back from a new firmware.</summary>
+    public static IReadOnlyList<string> OfFallBack { get; } = [BeforeFallBack, AfterFallBack];
+
+    /// <summary>The places where an application is put in place.</summary>
+    public static IReadOnlyList<string> OfApplication { get; } = [BeforeApplicationNoted, BeforeApplicationNamed, AfterApplicationNamed];
+
     /// <summary>The places in the replacement of one directory.</summary>
     internal static Replacement Of(string area) => new(area);
 

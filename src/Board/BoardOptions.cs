@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.Board;
 
@@ -9,6 +10,12 @@ public sealed record BoardOptions : IValidatableObject
     [Required]
     [RegularExpression("^[0-9A-Za-z.+-]{1,32}$", ErrorMessage = "Allowed: 1 to 32 letters, digits, '.', '+' and '-'.")]
     public string FirmwareVersion { get; init; } = "1.0.0";
+
+    /// <summary>The models that this controller is built into; its images have to be for one of them until it has a machine number, and then for that number's (U-20).</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>A PEM file with the public keys that sign firmware; assembly puts them beside the boot loader. Without it no image is ever accepted.</summary>
+    public string? FirmwareKeys { get; init; }
 
     /// <summary>How much longer than the disk underneath the flash takes for one write of a certificate pack.</summary>
     public TimeSpan WriteDelay { get; init; } = TimeSpan.Zero;
@@ -21,6 +28,8 @@ public sealed record BoardOptions : IValidatableObject
     {
         if (WriteDelay < TimeSpan.Zero || WriteDelay > TimeSpan.FromMinutes(1))
             yield return new ValidationResult("Allowed is 00:00:00 to 00:01:00.", [nameof(WriteDelay)]);
+        if (Models.FirstOrDefault(model => !ModelCode.TryParse(model, out _)) is { } wrong)
+            yield return new ValidationResult($"'{Printable.Shorten(wrong)}' is no model code: four capital letters and digits.", [nameof(Models)]);
     }
 }
 

@@ -15,6 +15,9 @@ internal sealed class BoardClock(TimeProvider time)
 
     private bool IsBelieved => time.GetUtcNow() >= _floor;
 
+    /// <summary>What it says, null while it can't be believed.</summary>
+    public DateTimeOffset? BelievedNow => IsBelieved ? time.GetUtcNow() : null;
+
     /// <summary>Takes note of certificates that are in memory.</summary>
     public void Learn(StoredPack? pack, bool first)
     {

@@ -50,7 +50,6 @@ internal sealed class BoardContent : IDisposable
         map.Format(options);
         _deviceKey = KeyProtection.LoadOrCreate(map.DeviceKey);
         _blank = BlankCertificate.Create(time);
-        FirmwareVersion = map.ReadFirmwareVersion();
         _own = Load(MemoryMap.Areas.Certificate, map.Certificate, "The board does without it until a station writes a new certificate.", ReadOwn);
         _common = ReadCommon();
         _clock.Learn(_common, first: true);
@@ -68,9 +67,6 @@ internal sealed class BoardContent : IDisposable
     /// <summary>What goes wrong on command.</summary>
     public SimulatedFaults Faults { get; }
 
-    /// <summary>The firmware in flash.</summary>
-    public string FirmwareVersion { get; }
-
     /// <summary>The unit's own pack, verified; null before the product line.</summary>
     public StoredPack? Own => _own;
 
@@ -83,6 +79,9 @@ internal sealed class BoardContent : IDisposable
     /// <summary>The machine number in NVRAM, null until the parameters are initialised.</summary>
     public MachineNumber? MachineNumber =>
         NvramValue.TryRead(_map.MachineNumber) is { } text && Protocol.MachineNumber.TryParse(Encoding.ASCII.GetString(text).Trim(), out var number) ? number : null;
+
+    /// <summary>What the clock says, null while it can't be believed.</summary>
+    public DateTimeOffset? BelievedNow => _clock.BelievedNow;
 
     /// <summary>How far it has come.</summary>
     public BoardState State => (_own, _common) switch

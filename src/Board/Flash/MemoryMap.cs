@@ -1,5 +1,7 @@
 using System.Text;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Firmware;
 
 namespace ProvisioningStation.Board.Flash;
 
@@ -12,6 +14,9 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>The most bytes of one slot of <see cref="CertificateRequest"/>.</summary>
     public const int RequestLimit = 4 * 1024;
 
+    /// <summary>The most bytes of one slot for firmware.</summary>
+    public const int SlotLimit = 1536 * 1024 * 1024;
+
     /// <summary>More bytes than a slot takes besides what came with the pack: line ends, nonce and tag of the key, digest.</summary>
     public const int SlotOverhead = 128;
 
@@ -19,7 +24,9 @@ internal sealed class MemoryMap(DataDirectory data)
     public static IReadOnlyDictionary<string, int> Limits { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
     {
         [Areas.BootLoader] = 64 * 1024,
-        [Areas.OsImage] = 16 * 1024 * 1024,
+        [Areas.OsImage] = SlotLimit,
+        [Areas.OsImage2] = SlotLimit,
+        [Areas.Applications] = 256 * 1024 * 1024,
         [Areas.Certificate] = PackLimit,
         [Areas.CommonInFlash] = PackLimit,
         [Areas.CertificateRequest] = RequestLimit,
@@ -29,11 +36,24 @@ internal sealed class MemoryMap(DataDirectory data)
         [Areas.Counters] = 1024,
         [Areas.CommonInNvram] = PackLimit,
         [Areas.WriteResult] = 2 * 1024,
+        [Areas.Boot] = 4 * 1024,
     };
 
     public string BootLoader => data.Resolve(Areas.BootLoader);
 
     public string OsImage => data.Resolve(Areas.OsImage);
+
+    /// <summary>The second slot for firmware (U-21).</summary>
+    public string OsImage2 => data.Resolve(Areas.OsImage2);
+
+    /// <summary>One directory for each application (U-18).</summary>
+    public string Applications => data.Resolve(Areas.Applications);
+
+    /// <summary>The keys that images are checked with, PEM.</summary>
+    public string FirmwareKeys => data.Resolve(Areas.BootLoader + "/firmware-keys.pem");
+
+    /// <summary>Which slot is started, and how often.</summary>
+    public string Boot => data.Resolve(Areas.Boot);
 
     public string Certificate => data.Resolve(Areas.Certificate);
 
@@ -71,12 +91,32 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>What assembly puts into a new board: directories, boot loader and firmware. What exists is left alone.</summary>
     public void Format(BoardOptions options)
     {
-        string[] directories = [BootLoader, OsImage, Certificate, CommonCertificate, CertificateRequest, Parameters, CommonCertificateInNvram, Path.GetDirectoryName(DeviceKey)!, Path.GetDirectoryName(FailWrites)!];
+        string[] directories = [BootLoader, OsImage, OsImage2, Applications, Certificate, CommonCertificate, CertificateRequest, Parameters, CommonCertificateInNvram, Path.GetDirectoryName(DeviceKey)!, Path.GetDirectoryName(FailWrites)!];
         foreach (var directory in directories)
             DataDirectory.Open(directory);
-        WriteOnce(Path.Combine(BootLoader, "version.txt"), "1.0.0");
-        WriteOnce(Path.Combine(OsImage, "version.txt"), options.FirmwareVersion);
         WriteOnce(Path.Combine(Parameters, "board.txt"), "hardware=1");
+        var assembled = Path.Combine(BootLoader, "version.txt");
+        if (File.Exists(assembled))
+            return; // what has been taken out of a slot since then is not put back
+        if (options.FirmwareKeys is { } keys)
+            DurableFile.Write(FirmwareKeys, ReadKeys(data.Resolve(keys)));
+        WriteOnce(Path.Combine(OsImage, "version.txt"), options.FirmwareVersion);
+        WriteOnce(assembled, "1.0.0");
+    }
+
+    private static byte[] ReadKeys(string file)
+    {
+        try
+        {
+            var pem = File.ReadAllText(file);
+            foreach (var key in FirmwareKey.ReadPem(pem))
+                key.Dispose();
+            return Encoding.ASCII.GetBytes(pem);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ProvisioningException)
+        {
+            throw new ConfigurationException($"Board:FirmwareKeys, {file}, can't be used: {cause.Message} It is a PEM file with the public keys that sign firmware: stationctl firmware keygen makes one.", cause);
+        }
     }
 
     /// <summary>The areas' names, in the log and in <c>/health</c>.</summary>
@@ -84,6 +124,9 @@ internal sealed class MemoryMap(DataDirectory data)
     {
         public const string BootLoader = "flash/boot-loader";
         public const string OsImage = "flash/os-image";
+        public const string OsImage2 = "flash/os-image-2";
+        public const string Applications = "flash/applications";
+        public const string Boot = "nvram/boot";
         public const string Parameters = "flash/parameters";
         public const string Certificate = "flash/certificate";
         public const string CommonInFlash = "flash/common-certificate";
@@ -103,9 +146,6 @@ internal sealed class MemoryMap(DataDirectory data)
             : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
             : 0;
     }
-
-    /// <summary>The firmware in flash.</summary>
-    public string ReadFirmwareVersion() => File.ReadAllText(Path.Combine(OsImage, "version.txt")).Trim();
 
     private static void WriteOnce(string path, string line)
     {

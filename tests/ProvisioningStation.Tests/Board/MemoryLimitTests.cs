@@ -55,6 +55,6 @@ public sealed partial class MemoryLimitTests : IDisposable
 
     private BoardContent Open(MemoryReport? report = null) => new(new MemoryMap(new DataDirectory(_directory.Path)), new BoardOptions(), TimeProvider.System, report: report);
 
-    [GeneratedRegex(@"^\| (?<memory>flash|NVRAM) `(?<area>[a-z-]+)` \| (?<limit>[0-9,]+) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<memory>flash|NVRAM) `(?<area>[a-z0-9-]+)` \| (?<limit>[0-9,]+) \|", RegexOptions.Multiline)]
     private static partial Regex AreaRow();
 }

@@ -1,0 +1,134 @@
+using System.Globalization;
+using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Firmware;
+
+namespace ProvisioningStation.Board.FirmwareInstall;
+
+/// <summary>
+/// Chooses what runs, at each start (U-21). Nothing is started whose signature and digest, read from the medium, do not fit. In this order: the slot on trial while it has
+/// starts left, each counted before it is made; the active slot; the other one, where it holds a firmware that once committed; else the small updater alone.
+/// </summary>
+internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFaults faults, MemoryReport report, Action<string>? reached = null)
+{
+    private readonly FirmwareSlots _slots = new(map);
+    private readonly Action<string> _reached = reached ?? KillPoint.Reached;
+
+    /// <summary>Chooses, and stores what the choice changes.</summary>
+    public (RunningFirmware Firmware, BootMemory Memory) Start()
+    {
+        if (faults.BreakFirmware.TryTake())
+            Break();
+        var memory = new BootMemory(map, ReadRecord());
+        return (Choose(memory), memory);
+    }
+
+    private RunningFirmware Choose(BootMemory memory)
+    {
+        var record = memory.Record;
+        if (record.Trial is { } trial)
+        {
+            if (record.BootsLeft == 0)
+                FallBack(memory, "The new firmware was started as often as it may be, and did not commit.");
+            else if (Find(trial, record.Floor, out var problem) is { } firmware)
+            {
+                _reached(BoardKillPoints.BeforeBootCounted);
+                memory.Change(current => current with { BootsLeft = current.BootsLeft - 1 });
+                _reached(BoardKillPoints.AfterBootCounted);
+                return firmware with { IsTrial = true };
+            }
+            else
+                FallBack(memory, $"The new firmware was not started: {problem}");
+        }
+
+        if (Find(record.Active, record.Floor, out var damage) is { } active)
+            return active;
+        report.Damaged(AreaOf(record.Active), damage, record.HasSpare ? "The other slot's firmware is started where it is whole." : "The board has only its small updater: send it a firmware.");
+        if (!record.HasSpare)
+            return Updater;
+        if (Find(record.Inactive, record.Floor, out damage) is { } spare)
+        {
+            memory.Change(current => current with { Active = current.Inactive, HasSpare = false, FallBack = $"The firmware in {AreaOf(record.Active)} is damaged; the earlier one was started." });
+            return spare;
+        }
+
+        report.Damaged(AreaOf(record.Inactive), damage, "The board has only its small updater: send it a firmware.");
+        return Updater;
+    }
+
+    private static RunningFirmware Updater { get; } = new(RunningFirmware.UpdaterVersion, null, null, IsTrial: false);
+
+    /// <summary>Gives the trial up for a reason that is known; the next choice is the active slot.</summary>
+    public static void FallBack(BootMemory memory, string reason, Action<string> reached)
+    {
+        reached(BoardKillPoints.BeforeFallBack);
+        memory.Change(record => record with { Trial = null, BootsLeft = 0, FallBack = reason });
+        reached(BoardKillPoints.AfterFallBack);
+    }
+
+    private void FallBack(BootMemory memory, string reason) => FallBack(memory, reason, _reached);
+
+    private RunningFirmware? Find(SlotName name, long floor, out string problem)
+    {
+        var slot = _slots[name];
+        problem = "There is no firmware.";
+        try
+        {
+            if (File.Exists(slot.Image))
+            {
+                var header = StoredImage.Verify(slot.Image, keys.All, faults);
+                if (header.Manifest is { Kind: ImageKind.Firmware } manifest && manifest.Sequence >= floor)
+                    return new RunningFirmware(manifest.Version, name, header, IsTrial: false);
+                problem = string.Create(CultureInfo.InvariantCulture, $"What lies there is no firmware of sequence {floor} or later, and nothing else may be started.");
+            }
+            else if (floor == 0 && File.Exists(slot.Assembled) && File.ReadAllText(slot.Assembled).Trim() is var version && FirmwareVersion.IsValid(version))
+                return new RunningFirmware(version, name, null, IsTrial: false);
+        }
+        catch (Exception cause) when (cause is ProvisioningException or IOException)
+        {
+            problem = cause.Message;
+        }
+
+        return null;
+    }
+
+    private BootRecord ReadRecord()
+    {
+        try
+        {
+            return BootRecord.Read(map.Boot) ?? new BootRecord();
+        }
+        catch (ProvisioningException damage)
+        {
+            report.Damaged(MemoryMap.Areas.Boot, damage.Message, "The firmware with the larger sequence is started, and takes the record's place.");
+            var (a, b) = (Find(SlotName.A, 0, out _), Find(SlotName.B, 0, out _));
+            var record = new BootRecord
+            {
+                Active = b is not null && (a is null || b.Sequence > a.Sequence) ? SlotName.B : SlotName.A,
+                HasSpare = a is not null && b is not null,
+                Floor = Math.Max(a?.Header?.Manifest.MinimumSequence ?? 0, b?.Header?.Manifest.MinimumSequence ?? 0),
+            };
+            record.Write(map.Boot);
+            return record;
+        }
+    }
+
+    private void Break()
+    {
+        foreach (var slot in Enum.GetValues<SlotName>().Select(name => _slots[name]))
+        {
+            foreach (var file in ((string[])[slot.Image, slot.Assembled]).Where(File.Exists))
+            {
+                using var medium = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+                medium.Position = medium.Length / 2;
+                var bit = medium.ReadByte() ^ 0x80;
+                medium.Position--;
+                medium.WriteByte((byte)bit);
+                medium.Flush(flushToDisk: true);
+            }
+        }
+    }
+
+    private static string AreaOf(SlotName name) => name == SlotName.A ? MemoryMap.Areas.OsImage : MemoryMap.Areas.OsImage2;
+}

@@ -1,0 +1,34 @@
+using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Hosting;
+
+namespace ProvisioningStation.Board.FirmwareInstall;
+
+/// <summary>The two slots for firmware on the medium.</summary>
+internal sealed class FirmwareSlots(MemoryMap map)
+{
+    private readonly FirmwareSlot _a = new(map.OsImage);
+    private readonly FirmwareSlot _b = new(map.OsImage2);
+
+    public FirmwareSlot this[SlotName name] => name == SlotName.A ? _a : _b;
+}
+
+/// <summary>One slot. Firmware that came over FTP lies in it as its whole image; what assembly put there is a version and no more.</summary>
+internal sealed record FirmwareSlot(string Directory)
+{
+    /// <summary>The image, header included.</summary>
+    public string Image => Path.Combine(Directory, "firmware.img");
+
+    /// <summary>An upload, whole or not, that is not in place.</summary>
+    public string Part => Image + ".part";
+
+    /// <summary>The version of the firmware from assembly.</summary>
+    public string Assembled => Path.Combine(Directory, "version.txt");
+
+    /// <summary>Takes everything out, the firmware first.</summary>
+    public void Clear()
+    {
+        foreach (var file in (string[])[Image, Assembled, Part])
+            File.Delete(file);
+        DurableFile.SyncDirectory(Directory);
+    }
+}
