@@ -1,0 +1,123 @@
+using System.Net.Sockets;
+
+namespace ProvisioningStation.FirmwareUpdate.Ftp;
+
+/// <summary>
+/// The content of one STOR on its way. The control connection is listened to all the time: a server that refuses in the middle says why there, and often breaks the data connection at the same moment.
+/// </summary>
+internal sealed class FtpUpload(FtpControl control, Socket data, Stream content, long offset, IProgress<long>? progress)
+{
+    /// <summary>Bytes that are handed to the kernel at a time, and between two reports of progress.</summary>
+    public const int ChunkLength = 256 * 1024;
+
+    private volatile bool _isWhole;
+
+    /// <summary>Sends everything from where the content stands, and reads the server's verdict.</summary>
+    /// <param name="asked">What was asked with STOR, in words.</param>
+    /// <param name="cancellationToken">Breaks the transfer off; what the server has of it stays there.</param>
+    public async Task RunAsync(string asked, CancellationToken cancellationToken)
+    {
+        data.LingerState = new LingerOption(true, 0); // until all is sent, closing must look like breaking off: a mere end would be the end of the content
+        using var end = new TimeLimit(Timeout.InfiniteTimeSpan, control.Time, cancellationToken);
+        using var idle = new TimeLimit(control.Timeouts.IdleData, control.Time, cancellationToken);
+        var answer = control.ReadReplyAsync(asked, end);
+        var sending = SendAsync(idle);
+        await Task.WhenAny(answer, sending);
+        if (!sending.IsCompleted && !_isWhole)
+            await idle.CancelAsync();
+
+        Exception? failure = null;
+        try
+        {
+            await sending;
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            failure = ended;
+        }
+        catch (Exception unreadable)
+        {
+            await GiveUpAsync(asked, $"what was to be stored could not be read: {unreadable.Message}", answer);
+            throw;
+        }
+
+        if (failure is not null && idle.HasPassed && !answer.IsCompleted)
+            throw await GiveUpAsync(asked, $"took no data for {idle.Length.TotalSeconds:0.#} s.", answer);
+        end.Restart(failure is null ? control.Timeouts.Completion : control.Timeouts.Reply);
+        var reply = await answer;
+        if (reply.Code < 400 && (!_isWhole || failure is not null))
+            throw control.Break(asked, $"broke off before it had everything, and answered: {reply}", reply, failure);
+        if (reply.Code is not (226 or 250))
+            throw control.Refuse(asked, reply);
+    }
+
+    private async Task<FtpException> GiveUpAsync(string asked, string what, Task<FtpReply> answer)
+    {
+        data.Dispose();
+        var failure = control.Break(asked, what);
+        await Task.WhenAny(answer); // ended by that
+        _ = answer.Exception;
+        return failure;
+    }
+
+    private async Task SendAsync(TimeLimit idle)
+    {
+        await using var _ = idle.Token.Register(data.Dispose);
+        if (content is FileStream { IsAsync: true } file) // the platform sends no others so
+            await SendFileAsync(file, idle);
+        else
+            await SendStreamAsync(idle);
+        data.LingerState = new LingerOption(false, 0);
+        _isWhole = true;
+        data.Shutdown(SocketShutdown.Send);
+    }
+
+    private async Task SendStreamAsync(TimeLimit idle)
+    {
+        var sent = offset;
+        var buffer = GC.AllocateUninitializedArray<byte>(ChunkLength);
+        while (true)
+        {
+            idle.Restart(Timeout.InfiniteTimeSpan); // a slow source is not the server's fault
+            var count = await content.ReadAsync(buffer, idle.Token);
+            idle.Restart(control.Timeouts.IdleData);
+            if (count == 0)
+                return;
+            await data.SendAsync(buffer.AsMemory(0, count), idle.Token);
+            progress?.Report(sent += count);
+        }
+    }
+
+    /// <summary>From the page cache to the socket without passing through this program: sendfile(2).</summary>
+    private async Task SendFileAsync(FileStream file, TimeLimit idle)
+    {
+        var sent = offset;
+        using var chunk = new FileChunk();
+        for (var length = file.Length; sent < length;)
+        {
+            var count = (int)Math.Min(ChunkLength, length - sent);
+            idle.Restart(control.Timeouts.IdleData);
+            await chunk.SendAsync(data, file, sent, count);
+            progress?.Report(sent += count);
+        }
+    }
+
+    private sealed class FileChunk : SocketAsyncEventArgs
+    {
+        private TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task SendAsync(Socket socket, FileStream file, long from, int count)
+        {
+            _sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            SendPacketsElements = [new SendPacketsElement(file, from, count)];
+            if (socket.SendPacketsAsync(this))
+                await _sent.Task;
+            if (SocketError != SocketError.Success)
+                throw new SocketException((int)SocketError);
+            if (BytesTransferred != count)
+                throw new IOException($"'{file.Name}' became shorter while it was sent.");
+        }
+
+        protected override void OnCompleted(SocketAsyncEventArgs e) => _sent.SetResult();
+    }
+}
