@@ -32,7 +32,7 @@ public static class CommandRun
     /// <summary>The exit code of an error.</summary>
     public static ExitCode CodeOf(Exception cause) => cause is not ProvisioningException known ? ExitCode.Local : known.Code switch
     {
-        ErrorCode.NotAuthorized or ErrorCode.Revoked => ExitCode.NotAllowed,
+        ErrorCode.NotAuthorized or ErrorCode.Revoked or ErrorCode.ImageNotAllowed => ExitCode.NotAllowed,
         ErrorCode.NotFound or ErrorCode.NotInStore or ErrorCode.UnknownRequest => ExitCode.NotFound,
         ErrorCode.Conflict or ErrorCode.AlreadyWritten or ErrorCode.AlreadyIssued or ErrorCode.PreconditionFailed or ErrorCode.RequestIdReused or ErrorCode.QuotaExceeded => ExitCode.Conflict,
         ErrorCode.Internal => ExitCode.Server,

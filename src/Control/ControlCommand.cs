@@ -3,6 +3,7 @@ using ProvisioningStation.Control.Audit;
 using ProvisioningStation.Control.CertificateAuthority;
 using ProvisioningStation.Control.Completion;
 using ProvisioningStation.Control.Contexts;
+using ProvisioningStation.Control.Firmware;
 using ProvisioningStation.Control.Scan;
 using ProvisioningStation.Control.Show;
 using ProvisioningStation.Control.Terminal;
@@ -24,6 +25,7 @@ public static class ControlCommand
             TerminalCommand.Create(),
             CaCommand.Create(),
             AuditCommand.Create(ServedPart.CertificateAuthority),
+            FirmwareCommand.Create(),
             ContextCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -67,7 +67,7 @@ public sealed record ImageManifest(
     public static bool IsApplicationName(string? text) => text is { Length: >= 1 and <= 32 } && text[0] != '-' && text.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterLower(c) || c == '-');
 
     /// <summary>The manifest's bytes.</summary>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where a value is outside what is allowed; the message names it.</exception>
+    /// <inheritdoc cref="RequireAllowed"/>
     public byte[] ToDer()
     {
         RequireAllowed();
@@ -138,7 +138,9 @@ public sealed record ImageManifest(
 
     private static long ReadNumber(AsnReader reader) => reader.TryReadInt64(out var number) ? number : throw new OverflowException("A number is larger than any that is allowed.");
 
-    private void RequireAllowed()
+    /// <summary>Passes a manifest whose values are allowed.</summary>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>; the message names the value that is not.</exception>
+    public void RequireAllowed()
     {
         string? problem = null;
         if (!Enum.IsDefined(Kind))
