@@ -112,10 +112,11 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
             SendPacketsElements = [new SendPacketsElement(file, from, count)];
             if (socket.SendPacketsAsync(this))
                 await _sent.Task;
-            if (SocketError != SocketError.Success)
-                throw new SocketException((int)SocketError);
-            if (BytesTransferred != count)
-                throw new IOException($"'{file.Name}' became shorter while it was sent.");
+            if (SocketError == SocketError.Success && BytesTransferred == count)
+                return;
+            throw RandomAccess.GetLength(file.SafeFileHandle) < from + count
+                ? new IOException($"'{file.Name}' became shorter while it was sent.")
+                : new SocketException((int)SocketError);
         }
 
         protected override void OnCompleted(SocketAsyncEventArgs e) => _sent.SetResult();

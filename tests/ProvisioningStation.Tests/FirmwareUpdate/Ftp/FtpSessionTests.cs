@@ -174,12 +174,12 @@ public sealed class FtpSessionTests
         await server.EndsAsync();
     }
 
-    internal static async Task<FtpClient> ConnectAsync(ScriptedFtpServer server, TimeProvider? time = null) =>
-        await FtpClient.ConnectAsync(server.Endpoint, new FtpTimeouts(), time ?? TimeProvider.System, default);
+    internal static async Task<FtpClient> ConnectAsync(ScriptedFtpServer server, TimeProvider? time = null, FtpTimeouts? timeouts = null) =>
+        await FtpClient.ConnectAsync(server.Endpoint, timeouts ?? new FtpTimeouts(), time ?? TimeProvider.System, default);
 
-    internal static async Task<FtpClient> LoggedInAsync(ScriptedFtpServer server, TimeProvider? time = null)
+    internal static async Task<FtpClient> LoggedInAsync(ScriptedFtpServer server, TimeProvider? time = null, FtpTimeouts? timeouts = null)
     {
-        var client = await ConnectAsync(server, time);
+        var client = await ConnectAsync(server, time, timeouts);
         await client.LogInAsync("gateway", "ONETIMEPASSWORD2345", default);
         return client;
     }

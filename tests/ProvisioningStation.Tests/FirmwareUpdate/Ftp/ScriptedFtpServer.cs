@@ -12,10 +12,11 @@ namespace ProvisioningStation.Tests.FirmwareUpdate.Ftp;
 /// <summary>
 /// An FTP server that plays one session from a script, a step a line. It says what stands there, whatever is right, and takes nothing but what stands there.
 /// <code>
-/// S: text      says the line ({port} and {p1},{p2}: where it listens for data)      S! text   says the bytes (escapes: \r \n \0 \xHH)      S~ text   says the line again and again
+/// S: text      says the line ({port}; {p1},{p2}: where it listens for data; {closed}: where nobody does)   S! text   says the bytes (escapes: \r \n \0 \xHH)      S~ text   says the line again and again
 /// C: text      hears exactly this line                                             |         stands still until the client goes           -         closes the control connection
 /// D> text      sends the bytes over the data connection and ends it                D>| text  sends them and leaves it open               D>! text  sends them and resets it
 /// D&lt; N         takes data to its end, N bytes                                      D&lt;! N     takes N bytes and resets it                  D&lt;| N     takes N bytes and no more
+/// D&lt;x          takes data until the client resets it
 /// D* N         sends N bytes of nothing and ends the data connection, or finds it ended
 /// </code>
 /// </summary>
@@ -23,6 +24,7 @@ internal sealed partial class ScriptedFtpServer : IAsyncDisposable
 {
     private readonly Socket _listener;
     private readonly Socket _dataListener;
+    private readonly Socket _closed;
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _still = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MemoryStream _received = new();
@@ -33,6 +35,7 @@ internal sealed partial class ScriptedFtpServer : IAsyncDisposable
     {
         _listener = Listen(address);
         _dataListener = Listen(address);
+        _closed = Bind(address);
         Endpoint = new FtpEndpoint((IPEndPoint)_listener.LocalEndPoint!, NetworkPort.Any);
     }
 
@@ -62,6 +65,7 @@ internal sealed partial class ScriptedFtpServer : IAsyncDisposable
         await _end.CancelAsync();
         _listener.Dispose();
         _dataListener.Dispose();
+        _closed.Dispose();
         try
         {
             await _session;
@@ -79,9 +83,15 @@ internal sealed partial class ScriptedFtpServer : IAsyncDisposable
 
     private static Socket Listen(IPAddress address)
     {
+        var socket = Bind(address);
+        socket.Listen();
+        return socket;
+    }
+
+    private static Socket Bind(IPAddress address)
+    {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(address, 0));
-        socket.Listen();
         return socket;
     }
 
@@ -130,6 +140,8 @@ internal sealed partial class ScriptedFtpServer : IAsyncDisposable
             await data.SendAsync(Bytes(text), _end.Token);
         else if (what == "D*")
             await IgnoreEndAsync(async () => await data.SendAsync(new byte[int.Parse(text, CultureInfo.InvariantCulture)], _end.Token));
+        else if (what == "D<x")
+            await Assert.ThrowsAsync<SocketException>(() => TakeAsync(data, -1, toItsEnd: true));
         else
             await TakeAsync(data, int.Parse(text, CultureInfo.InvariantCulture), toItsEnd: what == "D<");
         if (what.EndsWith('|'))
@@ -161,7 +173,7 @@ internal sealed partial class ScriptedFtpServer : IAsyncDisposable
         if (names)
             _data = _dataListener.AcceptAsync(_end.Token).AsTask();
         var port = DataPort;
-        text = text.Replace("{port}", $"{port}", StringComparison.Ordinal).Replace("{p1}", $"{port / 256}", StringComparison.Ordinal).Replace("{p2}", $"{port % 256}", StringComparison.Ordinal);
+        text = text.Replace("{closed}", $"{((IPEndPoint)_closed.LocalEndPoint!).Port}", StringComparison.Ordinal).Replace("{port}", $"{port}", StringComparison.Ordinal).Replace("{p1}", $"{port / 256}", StringComparison.Ordinal).Replace("{p2}", $"{port % 256}", StringComparison.Ordinal);
         await control.SendAsync(Bytes(text), _end.Token);
     }
 
