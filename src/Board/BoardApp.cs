@@ -55,6 +55,7 @@ public static class BoardApp
                 await next(context);
         });
         reset.EndWith(app.Lifetime.StopApplication);
+        reset.IsWatched = app.Services.GetRequiredService<RunningFirmware>().IsTrial;
         MapOperations(app);
         app.MapHealth();
         return app;

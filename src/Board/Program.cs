@@ -1,4 +1,7 @@
 using ProvisioningStation.Board;
+using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Hosting;
 
-return await ProgramHost.RunAsync("Board", BoardApp.Build, args);
+var reset = new BoardReset();
+var code = await ProgramHost.RunAsync("Board", arguments => BoardApp.Build(arguments, reset), args);
+return reset.IsDue(code) ? ProcessRestart.Now() : code;

@@ -9,6 +9,12 @@ public sealed class BoardReset
     /// <summary>Whether the program ended, or is about to, in order to start again.</summary>
     public bool IsRequested { get; private set; }
 
+    /// <summary>Whether the firmware that runs is on trial; one that breaks down then is started again by the watchdog, or its predecessor is.</summary>
+    internal bool IsWatched { get; set; }
+
+    /// <summary>Whether a program that ended with <paramref name="exitCode"/> is to be started again.</summary>
+    public bool IsDue(int exitCode) => IsRequested || (IsWatched && exitCode != 0);
+
     /// <summary>Asks for the reset.</summary>
     public void Request()
     {

@@ -24,5 +24,7 @@ internal static class FirmwareInstallSetup
         services.AddSingleton<PrintJobs>();
         services.AddSingleton<Installation>();
         services.AddSingleton<FirmwareInbox>();
+        services.AddHostedService<TrialBoot>();
+        NoListener.ReplaceInUpdater(services);
     }
 }

@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvisioningStation.Board;
 using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Tests.Fixtures;
+using Xunit;
 
 namespace ProvisioningStation.Tests.Board;
 
@@ -75,6 +77,30 @@ internal sealed class UpdatableBoard : IAsyncDisposable
             await Task.Delay(1);
     }
 
+    /// <summary>What a start does behind its listeners: a firmware on trial decides about itself. Returns when it has.</summary>
+    public async Task<UpdatableBoard> ProveAsync()
+    {
+        using var trial = new TrialBoot(Running, Memory, _content!, Install, Reset, Time, new Started(), NullLogger<TrialBoot>.Instance, Reached);
+        await trial.StartAsync(CancellationToken.None);
+        while (!Running.Committed.IsCompleted && !Reset.IsRequested)
+            await Task.Delay(1);
+        return this;
+    }
+
+    /// <summary>A whole update: upload, install, start, commit or fall back.</summary>
+    public async Task UpdateAsync(byte[] image)
+    {
+        Assert.True(await SendAsync(image, Inbox.FindPartLength(ImagePlace.Firmware)));
+        await InstallAsync();
+        if (Cut is not null)
+            throw new PowerCutException();
+        Assert.True(Reset.IsRequested, Inbox.Status.ToString());
+        await StartAsync();
+        await ProveAsync();
+        if (Reset.IsRequested)
+            await StartAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -93,6 +119,8 @@ internal sealed class UpdatableBoard : IAsyncDisposable
             {
                 // The end of that board's program.
             }
+
+            _installation = null;
         }
 
         _content?.Dispose();
@@ -109,4 +137,18 @@ internal sealed class UpdatableBoard : IAsyncDisposable
     }
 
     internal sealed class PowerCutException : Exception;
+
+    /// <summary>A host whose last listener listens.</summary>
+    private sealed class Started : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted { get; } = new(canceled: true);
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
+    }
 }

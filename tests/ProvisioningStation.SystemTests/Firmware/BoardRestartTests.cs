@@ -1,0 +1,67 @@
+using ProvisioningStation.Board.FirmwareInstall;
+using ProvisioningStation.SystemTests.Fixtures;
+using ProvisioningStation.Tests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.SystemTests.Firmware;
+
+/// <summary>The reset of a real board: the process becomes itself again, and whoever started it notices a moment of silence (U-7, U-21).</summary>
+public sealed class BoardRestartTests : IAsyncLifetime
+{
+    private static readonly byte[] Image = TestImages.Shared.Make(TestImages.Payload(100_000));
+
+    private readonly BoardProcess _board = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _board.DisposeAsync();
+
+    [Fact]
+    public async Task FirmwareThatFailsItsSelfTest_RestartsTheSameProcessIntoTheOldOne()
+    {
+        _board.PutOnTrial(Image);
+        _board.Order("fail-self-test", "1");
+        _board.PowerOn(null, "--Log:Level=Debug");
+        var program = _board.Program!;
+        await Wait.UntilAsync("the fall back", () => Task.FromResult(_board.Record.FallBack is not null));
+        await _board.WaitForVersionAsync("1.0.0");
+        Assert.False(program.Ended.IsCompleted, "the launcher would have taken it for dead");
+        Assert.Equal(2, _board.CountStarts());
+        Assert.Equal("The new firmware failed its self-test.", _board.Record.FallBack);
+        var arguments = await File.ReadAllTextAsync($"/proc/{program.Id}/cmdline");
+        Assert.Contains("--Log:Level=Debug\0--stop-on-stdin-end\0", arguments, StringComparison.Ordinal);
+        await program.StopAsync(); // it still ends as any other program
+        Assert.Equal("board ended with exit code 0.", program.Obituary[..program.Obituary.IndexOf(" (log", StringComparison.Ordinal)]);
+    }
+
+    [Fact]
+    public async Task FirmwareThatHangs_IsResetByTheWatchdog()
+    {
+        _board.PutOnTrial(Image);
+        _board.Order("never-commit", "1");
+        _board.PowerOn(null, "--FirmwareInstall:CommitWithin=00:00:01");
+        await Wait.UntilAsync("the fall back", () => Task.FromResult(_board.Record.FallBack is not null));
+        await _board.WaitForVersionAsync("1.0.0");
+        Assert.Equal("The new firmware did not commit within 00:00:01.", _board.Record.FallBack);
+    }
+
+    [Fact]
+    public async Task FirmwareThatPasses_CommitsWithoutAnotherStart()
+    {
+        _board.PutOnTrial(Image);
+        _board.PowerOn();
+        await Wait.UntilAsync("the commit", () => Task.FromResult(_board.Record is { Active: SlotName.B, Trial: null }));
+        await _board.WaitForVersionAsync("2.0");
+        Assert.Equal(1, _board.CountStarts());
+    }
+
+    [Fact]
+    public async Task BoardWithBothSlotsBroken_DoesNotListenForSoap()
+    {
+        _board.Order("break-firmware", "1");
+        _board.PowerOn();
+        await Wait.UntilAsync("the updater", () => Task.FromResult(_board.CountStarts() == 1));
+        Assert.Null(await _board.FindVersionAsync());
+        Assert.False(_board.Program!.Ended.IsCompleted);
+    }
+}
