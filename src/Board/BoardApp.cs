@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ProvisioningStation.Board.CertificateWriting;
 using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -43,6 +44,7 @@ public static class BoardApp
         builder.Services.AddSingleton<GetWriteResultHandler>();
         builder.Services.AddSingleton<AcknowledgeWriteResultHandler>();
         builder.Services.AddSingleton<InitializeParametersHandler>();
+        builder.AddFtp();
         BoardContent? content = null;
         builder.ListenWithTls(() => content!.Terms(), listen); // asked at each handshake: the answer changes when a certificate has been written
         var app = builder.Build();
@@ -66,7 +68,7 @@ public static class BoardApp
         var services = app.Services;
         var whileBlank = services.GetRequiredService<AnonymousPeers>();
         soap.Operation<GetDeviceInformationRequest, GetDeviceInformationResponse>(
-            whileBlank.Before<GetDeviceInformationRequest, GetDeviceInformationResponse>(services.GetRequiredService<GetDeviceInformationHandler>().HandleAsync), Role.Anonymous, Role.LineStation, Role.Operator);
+            whileBlank.Before<GetDeviceInformationRequest, GetDeviceInformationResponse>(services.GetRequiredService<GetDeviceInformationHandler>().HandleAsync), Role.Anonymous, Role.LineStation, Role.Gateway, Role.Operator);
         soap.Operation<WriteCommonCertificateRequest, WriteCommonCertificateResponse>(
             whileBlank.Before<WriteCommonCertificateRequest, WriteCommonCertificateResponse>(services.GetRequiredService<WriteCommonCertificateHandler>().HandleAsync), Role.Anonymous, Role.LineStation);
         soap.Operation<CreateCertificateRequestRequest, CreateCertificateRequestResponse>(
@@ -79,5 +81,6 @@ public static class BoardApp
             whileBlank.Before<AcknowledgeWriteResultRequest, AcknowledgeWriteResultResponse>(services.GetRequiredService<AcknowledgeWriteResultHandler>().HandleAsync), Role.Anonymous, Role.LineStation);
         soap.Operation<InitializeParametersRequest, InitializeParametersResponse>(
             services.GetRequiredService<InitializeParametersHandler>().HandleAsync, Role.LineStation);
+        soap.MapUpdatePassword(services);
     });
 }

@@ -18,6 +18,15 @@ public static class BoardKillPoints
     public const string BetweenRequestCleared = "board.between-request-cleared";
     public const string AfterRequestCleared = "board.after-request-cleared";
 
+    public const string BeforePasswordArmed = "board.before-password-armed";
+    public const string AfterPasswordArmed = "board.after-password-armed";
+    public const string BeforePasswordUsed = "board.before-password-used";
+    public const string AfterPasswordUsed = "board.after-password-used";
+    public const string BeforePasswordLocked = "board.before-password-locked";
+    public const string AfterPasswordLocked = "board.after-password-locked";
+    public const string BeforePasswordErased = "board.before-password-erased";
+    public const string AfterPasswordErased = "board.after-password-erased";
+
     /// <summary>Every place on the path of one unit, common certificate included.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -64,6 +73,10 @@ public static class BoardKillPoints
 
     /// <summary>The places where an application is put in place.</summary>
     public static IReadOnlyList<string> OfApplication { get; } = [BeforeApplicationNoted, BeforeApplicationNamed, AfterApplicationNamed];
+
+    /// <summary>The places on the path of a one-time password, from its storing to its erasing (U-3, U-10).</summary>
+    public static IReadOnlyList<string> OfUpdatePassword { get; } =
+        [BeforePasswordArmed, AfterPasswordArmed, BeforePasswordUsed, AfterPasswordUsed, BeforePasswordLocked, AfterPasswordLocked, BeforePasswordErased, AfterPasswordErased];
 
     /// <summary>The places in the replacement of one directory.</summary>
     internal static Replacement Of(string area) => new(area);

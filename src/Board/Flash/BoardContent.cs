@@ -204,6 +204,7 @@ internal sealed class BoardContent : IDisposable
         Check(_map.WriteResult, MemoryMap.Areas.WriteResult, "The last write's result is lost; what lies in the certificate's area tells how it went.");
         Check(_map.Counters, MemoryMap.Areas.Counters, "The counters are left as they are, for they are never reset; a service person has to look.");
         Check(_map.InitialValues, MemoryMap.Areas.InitialValues, "They are set again with the next InitializeParameters.");
+        Check(_map.UpdatePassword, MemoryMap.Areas.UpdatePassword, "Nobody can log in over FTP until the updating side stores another one-time password.");
         if (Check(_map.MachineNumber, MemoryMap.Areas.MachineNumber, "It is taken from the board's own certificate where that is whole; else it is set with the next certificate.") || _own?.MachineNumber is not { } number)
             return;
         SetOnce(_map.MachineNumber, $"{number}\n");

@@ -37,6 +37,7 @@ internal sealed class MemoryMap(DataDirectory data)
         [Areas.CommonInNvram] = PackLimit,
         [Areas.WriteResult] = 2 * 1024,
         [Areas.Boot] = 4 * 1024,
+        [Areas.UpdatePassword] = 1024,
     };
 
     public string BootLoader => data.Resolve(Areas.BootLoader);
@@ -75,6 +76,9 @@ internal sealed class MemoryMap(DataDirectory data)
     public string InitialValues => data.Resolve(Areas.InitialValues);
 
     public string WriteResult => data.Resolve(Areas.WriteResult);
+
+    /// <summary>The one-time password of the updating side (U-3).</summary>
+    public string UpdatePassword => data.Resolve(Areas.UpdatePassword);
 
     /// <summary>The key that only this board has, under which private keys lie in flash. A real board keeps it in its secure element.</summary>
     public string DeviceKey => data.Resolve("secure-element/device.key");
@@ -136,6 +140,7 @@ internal sealed class MemoryMap(DataDirectory data)
         public const string InitialValues = "nvram/initial-values";
         public const string Counters = "nvram/counters";
         public const string WriteResult = "nvram/write-result";
+        public const string UpdatePassword = "nvram/update-password";
     }
 
     /// <summary>How many bytes lie in <paramref name="area"/>.</summary>

@@ -34,6 +34,10 @@ public sealed partial class ProtocolGuideTests
         ["AcknowledgeWriteResultResponse"] = Envelope(new AcknowledgeWriteResultResponse()),
         ["InitializeParameters"] = Envelope(new InitializeParametersRequest()),
         ["InitializeParametersResponse"] = Envelope(new InitializeParametersResponse()),
+        ["StoreUpdatePassword"] = Envelope(new StoreUpdatePasswordRequest("site-1", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
+        ["StoreUpdatePasswordResponse"] = Envelope(new StoreUpdatePasswordResponse()),
+        ["ForbidUpdatePassword"] = Envelope(new ForbidUpdatePasswordRequest("site-1")),
+        ["ForbidUpdatePasswordResponse"] = Envelope(new ForbidUpdatePasswordResponse()),
         ["fault"] = SoapEnvelope.FaultToBytes(ErrorCode.WrongBoard, "This board is 3012-123456. It does not take the certificate of 3012-123457.", byCaller: true),
     };
 

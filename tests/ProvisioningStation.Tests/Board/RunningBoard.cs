@@ -26,12 +26,16 @@ internal sealed class RunningBoard : IAsyncDisposable
 
     public string Directory { get; }
 
-    public static async Task<RunningBoard> StartAsync(string directory, int port = 0, TimeSpan delay = default)
+    public static async Task<RunningBoard> StartAsync(string directory, int port = 0, TimeSpan delay = default, params string[] options)
     {
-        var app = BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={port}", $"--Board:WriteDelay={delay}"]);
+        var app = BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={port}", $"--Board:WriteDelay={delay}", .. options]);
         await app.StartAsync(CancellationToken.None);
         return new RunningBoard(app, directory);
     }
+
+    /// <summary>A part of the program.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>A client that presents <paramref name="identity"/>, or nothing where it is null.</summary>
     public SoapClient Client(TlsIdentity? identity)

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Text;
+using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Board.Ftp;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Tests.Fixtures;
+
+namespace ProvisioningStation.Tests.Board.Ftp;
+
+/// <summary>The real board program with a one-time password stored, which takes images of <see cref="TestImages.Shared"/> for model 3012.</summary>
+internal sealed class ArmedBoard : IAsyncDisposable
+{
+    public const string Id = "site-1";
+    public const string Password = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+    private readonly TemporaryDirectory _directory = new();
+    private RunningBoard _board = null!;
+
+    /// <summary>Who has stored the password.</summary>
+    public static UpdatePeer Peer { get; } = new(Role.Gateway, "site-1", IPAddress.Loopback);
+
+    /// <summary>The board's directory.</summary>
+    public string Directory => _directory.Path;
+
+    /// <summary>What it keeps of the password.</summary>
+    public UpdatePassword Stored => _board.Service<UpdatePassword>();
+
+    /// <summary>Where FTP is; null while it is closed.</summary>
+    public IPEndPoint? Address => _board.Service<FtpServer>().EndPoint;
+
+    public static async Task<ArmedBoard> StartAsync(params string[] options)
+    {
+        var armed = new ArmedBoard();
+        System.IO.Directory.CreateDirectory(armed._directory["flash/boot-loader"]);
+        System.IO.Directory.CreateDirectory(armed._directory["nvram"]);
+        TestImages.Shared.WriteKeys(armed._directory["flash/boot-loader/firmware-keys.pem"]);
+        DurableFile.Write(armed._directory["nvram/machine-number"], NvramValue.Seal(Encoding.ASCII.GetBytes("3012-100001\n")));
+        armed._board = await RunningBoard.StartAsync(armed.Directory, options: ["--Ftp:Port=0", "--Ftp:PassivePorts=0", .. options]);
+        armed.Stored.Store(Id, Password, Peer);
+        return armed;
+    }
+
+    /// <summary>A client that is logged in.</summary>
+    public Task<FtpTalk> LogInAsync() => FtpTalk.LogInAsync(Address!, Id, Password);
+
+    /// <summary>A client that is connected.</summary>
+    public Task<FtpTalk> ConnectAsync() => FtpTalk.ConnectAsync(Address!);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _board.DisposeAsync();
+        _directory.Dispose();
+    }
+}
