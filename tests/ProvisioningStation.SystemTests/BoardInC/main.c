@@ -143,6 +143,48 @@ int __ns1__CreateCertificateRequest(struct soap *soap, struct _ns1__CreateCertif
 }
 #endif
 
+/* This board's firmware is never updated over the network. */
+static int no_update(struct soap *soap)
+{
+    return may(soap, BY_STATION) ? refuse(soap, "NotSupported", "This board takes no firmware over the network.") : soap->error;
+}
+
+#ifdef SOAP_TYPE__ns1__StoreUpdatePassword
+int __ns1__StoreUpdatePassword(struct soap *soap, struct _ns1__StoreUpdatePassword *request, struct _ns1__StoreUpdatePasswordResponse *response)
+{
+    (void)request;
+    (void)response;
+    return no_update(soap);
+}
+#endif
+
+#ifdef SOAP_TYPE__ns1__ForbidUpdatePassword
+int __ns1__ForbidUpdatePassword(struct soap *soap, struct _ns1__ForbidUpdatePassword *request, struct _ns1__ForbidUpdatePasswordResponse *response)
+{
+    (void)request;
+    (void)response;
+    return no_update(soap);
+}
+#endif
+
+#ifdef SOAP_TYPE__ns1__CreateUpdatePassword
+int __ns1__CreateUpdatePassword(struct soap *soap, struct _ns1__CreateUpdatePassword *request, struct _ns1__CreateUpdatePasswordResponse *response)
+{
+    (void)request;
+    (void)response;
+    return no_update(soap);
+}
+#endif
+
+#ifdef SOAP_TYPE__ns1__NotifyUpdateResult
+int __ns1__NotifyUpdateResult(struct soap *soap, struct _ns1__NotifyUpdateResult *request, struct _ns1__NotifyUpdateResultResponse *response)
+{
+    (void)request;
+    (void)response;
+    return no_update(soap);
+}
+#endif
+
 /* One connection from its handshake to its end. Which certificate it gets is decided now: a certificate written a moment ago is presented without a restart. */
 static void *serve(void *argument)
 {

@@ -38,6 +38,10 @@ public sealed partial class ProtocolGuideTests
         ["StoreUpdatePasswordResponse"] = Envelope(new StoreUpdatePasswordResponse()),
         ["ForbidUpdatePassword"] = Envelope(new ForbidUpdatePasswordRequest("site-1")),
         ["ForbidUpdatePasswordResponse"] = Envelope(new ForbidUpdatePasswordResponse()),
+        ["CreateUpdatePassword"] = Envelope(new CreateUpdatePasswordRequest("site-1")),
+        ["CreateUpdatePasswordResponse"] = Envelope(new CreateUpdatePasswordResponse()),
+        ["NotifyUpdateResult"] = Envelope(new NotifyUpdateResultRequest(true, "2.0")),
+        ["NotifyUpdateResultResponse"] = Envelope(new NotifyUpdateResultResponse()),
         ["fault"] = SoapEnvelope.FaultToBytes(ErrorCode.WrongBoard, "This board is 3012-123456. It does not take the certificate of 3012-123457.", byCaller: true),
     };
 
