@@ -54,6 +54,8 @@ public sealed class FirmwareKey : IDisposable
         {
             key.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out _);
             RequireCurve(key);
+            if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(subjectPublicKeyInfo))
+                throw new CryptographicException("It is not written as its id is made: named curve, point not compressed, nothing behind it.");
             return new FirmwareKey(key);
         }
         catch (Exception cause) when (cause is CryptographicException or ProvisioningException)
