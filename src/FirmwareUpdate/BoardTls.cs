@@ -9,7 +9,7 @@ namespace ProvisioningStation.FirmwareUpdate;
 /// <summary>The secret's path: one call to a board over mutual TLS, and the connection closes behind it (U-3).</summary>
 internal sealed class BoardTls(TlsIdentity identity, TimeSpan timeout)
 {
-    /// <summary>Calls <paramref name="device"/>, which has to prove its machine number where it has one.</summary>
+    /// <summary>Calls <paramref name="device"/>, which has to prove its machine number where it has one: another unit's board is never told anything.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.BoardUnavailable"/>, <see cref="ErrorCode.ForeignBoard"/>, and the board's own faults.</exception>
     public async Task<TResponse> CallAsync<TRequest, TResponse>(UpdateDevice device, TRequest request, CancellationToken cancellationToken)
         where TRequest : ISoapMessage<TRequest>
@@ -31,5 +31,5 @@ internal sealed class BoardTls(TlsIdentity identity, TimeSpan timeout)
     }
 
     private static bool IsWanted(UpdateDevice device, PeerIdentity peer) =>
-        device.Number is { } number ? peer.Role == Role.Device && peer.Name == number.ToString() : peer.Role is Role.Board or Role.Device;
+        (peer.Role == Role.Device && peer.Name == device.Key) || (peer.Role == Role.Board && device.Number is null);
 }

@@ -56,7 +56,7 @@ internal sealed class ImageSending(BoardFtp board, Func<string, Stream?> openIma
         catch (FtpException refused) when (refused.Reply is { Code: >= 500 })
         {
             if (offset == 0)
-                throw new ProvisioningException(ErrorCode.UpdateFailed, $"The board refuses the image: {refused.Reply.Text}", refused);
+                throw new ProvisioningException(ErrorCode.ImageNotAllowed, $"The board refuses the image: {refused.Reply.Text}", refused);
             run.StartsOver = true; // what it had may have been spoiled: a power cut may leave anything at a file's end
             throw new ProvisioningException(ErrorCode.BoardBusy, $"The board refuses the image that was gone on with: {refused.Reply.Text} It is sent from its beginning.", refused);
         }

@@ -24,7 +24,7 @@ internal sealed class RestartWait(BoardFtp board, UpdateLimits limits)
             }
             catch (Exception away) when (StepTries.IsPassing(away))
             {
-                run.Show(record, "restarting");
+                run.Show(record, "restarting", isAway: true);
             }
 
             await run.PauseAsync(limits.LookEvery, cancellationToken);
@@ -61,7 +61,7 @@ internal sealed class RestartWait(BoardFtp board, UpdateLimits limits)
         }
         catch (FtpException)
         {
-            run.Show(record, "restarting"); // the reset has ended the connection
+            run.Show(record, "restarting", isAway: true); // the reset has ended the connection
         }
     }
 }

@@ -15,7 +15,9 @@ internal sealed class StepTries(UpdateLimits limits, TimeProvider time)
     /// <param name="tryOnceAsync">One try; it may be repeated.</param>
     /// <param name="restAsync">The wait; by default that of the run.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ProvisioningException">The last failure, or <see cref="ErrorCode.UpdateFailed"/> where the time is over.</exception>
+    /// <exception cref="ProvisioningException">
+    /// A failure that no other try will mend; where the time is over <see cref="ErrorCode.BoardUnavailable"/>, <see cref="ErrorCode.BoardBusy"/> or <see cref="ErrorCode.UpdateFailed"/>, by what the last try met.
+    /// </exception>
     public async Task<T> RunAsync<T>(
         UpdateRun run, UpdateRecord record, TimeSpan within, string what, Func<CancellationToken, Task<T>> tryOnceAsync, Func<TimeSpan, CancellationToken, Task>? restAsync, CancellationToken cancellationToken)
     {
@@ -34,7 +36,7 @@ internal sealed class StepTries(UpdateLimits limits, TimeProvider time)
                 catch (Exception cause) when (IsPassing(cause))
                 {
                     last = cause;
-                    run.Show(record, cause.Message, run.Progress?.Percent);
+                    run.Show(record, cause.Message, run.Progress?.Percent, IsAway(cause));
                 }
 
                 if (run.HasAdvanced)
@@ -46,7 +48,7 @@ internal sealed class StepTries(UpdateLimits limits, TimeProvider time)
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ProvisioningException(ErrorCode.UpdateFailed, $"{what} did not succeed within {within}. {last?.Message}".TrimEnd(), last);
+            throw new ProvisioningException(IsAway(last) ? ErrorCode.BoardUnavailable : IsBusy(last) ? ErrorCode.BoardBusy : ErrorCode.UpdateFailed, $"{what} did not succeed within {within}. {last?.Message}".TrimEnd(), last);
         }
     }
 
@@ -59,4 +61,8 @@ internal sealed class StepTries(UpdateLimits limits, TimeProvider time)
         NetworkPortException => true,
         _ => false,
     };
+
+    private static bool IsAway(Exception? cause) => cause is FtpException { Reply: null } or ProvisioningException { SaidByPeer: false, Code: ErrorCode.BoardUnavailable } or NetworkPortException;
+
+    private static bool IsBusy(Exception? cause) => cause is ProvisioningException { Code: ErrorCode.BoardBusy or ErrorCode.Conflict };
 }

@@ -6,4 +6,5 @@ namespace ProvisioningStation.FirmwareUpdate;
 /// <param name="State">How far.</param>
 /// <param name="Percent">Of the image that the board has, while it is sent.</param>
 /// <param name="Detail">What is going on, in a sentence: "waiting: printing job 3 of 5", or why the last try did not succeed.</param>
-public sealed record UpdateProgress(Guid Id, string Device, UpdateState State, int? Percent, string? Detail);
+/// <param name="IsAway">Whether nobody answers there now: it restarts, or is off, or its cable is out.</param>
+public sealed record UpdateProgress(Guid Id, string Device, UpdateState State, int? Percent, string? Detail, bool IsAway = false);

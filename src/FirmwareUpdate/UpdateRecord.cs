@@ -1,3 +1,4 @@
+using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Firmware;
 
 namespace ProvisioningStation.FirmwareUpdate;
@@ -46,6 +47,9 @@ public sealed record UpdateRecord
 
     /// <summary>Why it ended so.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>The kind of failure: <see cref="ErrorCode.ImageNotAllowed"/> where the board refused the image, <see cref="ErrorCode.UpdateFailed"/> where it came up with another one …; null where there was none.</summary>
+    public ErrorCode? Code { get; init; }
 
     /// <summary>Who asked for it.</summary>
     public required string RequestedBy { get; init; }

@@ -1,4 +1,5 @@
 using ProvisioningStation.Hosting.Storage;
+using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.FirmwareUpdate;
 
@@ -8,7 +9,7 @@ internal sealed class UpdateRow
     /// <summary>Reads rows; a condition follows.</summary>
     public const string Select =
         """
-        SELECT id AS Id, device AS Device, image AS Image, application AS Application, version AS Version, state AS State, outcome AS Outcome, detail AS Detail, requested_by AS RequestedBy,
+        SELECT id AS Id, device AS Device, image AS Image, application AS Application, version AS Version, state AS State, outcome AS Outcome, detail AS Detail, code AS Code, requested_by AS RequestedBy,
                started_by_board AS StartedByBoard, requested_at AS RequestedAt, changed_at AS ChangedAt, version_before AS VersionBefore, version_read AS VersionRead, sends AS Sends,
                abort_requested AS AbortRequested, reported AS Reported, password_state AS PasswordState
         FROM firmware_update
@@ -29,6 +30,8 @@ internal sealed class UpdateRow
     public string? Outcome { get; init; }
 
     public string? Detail { get; init; }
+
+    public string? Code { get; init; }
 
     public string RequestedBy { get; init; } = string.Empty;
 
@@ -60,6 +63,7 @@ internal sealed class UpdateRow
         State = Enum.Parse<UpdateState>(State),
         Outcome = Outcome is null ? null : Enum.Parse<UpdateOutcome>(Outcome),
         Detail = Detail,
+        Code = Code is null ? null : Enum.Parse<ErrorCode>(Code),
         RequestedBy = RequestedBy,
         StartedByBoard = StartedByBoard,
         RequestedAt = UtcText.Parse(RequestedAt),

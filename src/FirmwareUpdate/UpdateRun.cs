@@ -76,9 +76,9 @@ internal sealed class UpdateRun(UpdateDevice device, TimeProvider time, Action<U
     }
 
     /// <summary>Shows how far it is.</summary>
-    public void Show(UpdateRecord record, string? detail, int? percent = null)
+    public void Show(UpdateRecord record, string? detail, int? percent = null, bool isAway = false)
     {
-        var progress = new UpdateProgress(record.Id, record.Device, record.State, percent, detail);
+        var progress = new UpdateProgress(record.Id, record.Device, record.State, percent, detail, isAway);
         if (progress == Progress)
             return;
         Progress = progress;

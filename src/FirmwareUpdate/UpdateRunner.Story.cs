@@ -122,7 +122,7 @@ public sealed partial class UpdateRunner
 
             return record.Sends <= _limits.SendAgain
                 ? await _store.MoveAsync(record, UpdateState.Sending, versionRead: version)
-                : await _store.MoveAsync(record, UpdateState.Failed, WhyWrong(record, version, install), versionRead: version);
+                : await _store.MoveAsync(record, UpdateState.Failed, WhyWrong(record, version, install), versionRead: version, code: ErrorCode.UpdateFailed);
         },
         null,
         cancellationToken);

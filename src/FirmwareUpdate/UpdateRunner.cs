@@ -217,11 +217,11 @@ public sealed partial class UpdateRunner : IDisposable
         }
         catch (OperationCanceledException) when (run.Aborted.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
-            return await _store.MoveAsync(record, UpdateState.Aborted, record.State is UpdateState.Sent ? "Given up while the board installed: it has the whole image, and may run it." : "Given up.");
+            return await _store.MoveAsync(record, UpdateState.Aborted, record.State is UpdateState.Sent ? "Given up while the board installed: it has the whole image, and may run it." : "Given up.", code: ErrorCode.UpdateAborted);
         }
         catch (Exception failure) when (failure is ProvisioningException { Code: not ErrorCode.StorageFull } or ProvisioningException { SaidByPeer: true } or FtpException or NetworkPortException)
         {
-            return await _store.MoveAsync(record, UpdateState.Failed, failure.Message);
+            return await _store.MoveAsync(record, UpdateState.Failed, failure.Message, code: (failure as ProvisioningException)?.Code ?? ErrorCode.UpdateFailed);
         }
     }
 

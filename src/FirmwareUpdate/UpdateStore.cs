@@ -90,10 +90,10 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
 
     /// <summary>Brings an update from the state that <paramref name="record"/> says to <paramref name="next"/>, with what became known.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/> where the table has no such step, or the update is in another state by now.</exception>
-    internal Task<UpdateRecord> MoveAsync(UpdateRecord record, UpdateState next, string? detail = null, string? versionBefore = null, string? versionRead = null)
+    internal Task<UpdateRecord> MoveAsync(UpdateRecord record, UpdateState next, string? detail = null, string? versionBefore = null, string? versionRead = null, ErrorCode? code = null)
     {
         UpdateTransitions.Require(record.State, next);
-        return database.WriteAsync((connection, transaction) => Move(connection, transaction, record, next, detail, versionBefore, versionRead), CancellationToken.None);
+        return database.WriteAsync((connection, transaction) => Move(connection, transaction, record, next, detail, versionBefore, versionRead, code), CancellationToken.None);
     }
 
     /// <summary>Stores a password before it is sent. Null says that the board was asked to make one.</summary>
@@ -120,12 +120,12 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
         (connection, transaction) =>
         {
             var password = ReadPassword(connection, transaction, held.Id, "password") ?? throw new ProvisioningException(ErrorCode.Conflict, $"The update {held.Id} has no password any more.");
-            Move(connection, transaction, held, UpdateState.PasswordErased, $"{held.Detail} Its one-time password went over to the update {record.Id}.", null, null);
+            Move(connection, transaction, held, UpdateState.PasswordErased, $"{held.Detail} Its one-time password went over to the update {record.Id}.", null, null, null);
             connection.Execute(
                 "UPDATE firmware_update SET password = @wrapped, erase_password = NULL, password_state = @state WHERE id = @id",
                 new { id = record.Id.ToString("D"), wrapped = Wrap(record.Id, password), state = PasswordState.Used.ToString() },
                 transaction);
-            return Move(connection, transaction, record, UpdateState.PasswordShared, null, null, null);
+            return Move(connection, transaction, record, UpdateState.PasswordShared, null, null, null, null);
         },
         CancellationToken.None);
 
@@ -162,11 +162,11 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
         return Find(connection, transaction, id)!;
     }
 
-    private UpdateRecord Move(DbConnection connection, DbTransaction transaction, UpdateRecord record, UpdateState next, string? detail, string? versionBefore, string? versionRead)
+    private UpdateRecord Move(DbConnection connection, DbTransaction transaction, UpdateRecord record, UpdateState next, string? detail, string? versionBefore, string? versionRead, ErrorCode? code)
     {
         var changed = connection.Execute(
             """
-            UPDATE firmware_update SET state = @next, changed_at = @now, outcome = COALESCE(@outcome, outcome), detail = COALESCE(@detail, detail),
+            UPDATE firmware_update SET state = @next, changed_at = @now, outcome = COALESCE(@outcome, outcome), detail = COALESCE(@detail, detail), code = COALESCE(@code, code),
                    version_before = COALESCE(@versionBefore, version_before), version_read = COALESCE(@versionRead, version_read), sends = sends + @sends
             WHERE id = @id AND state = @expected
             """,
@@ -178,6 +178,7 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
                 now = UtcText.Of(time.GetUtcNow()),
                 outcome = UpdateTransitions.OutcomeOf(next)?.ToString(),
                 detail = detail is null ? null : Printable.Shorten(detail, LongestDetail),
+                code = code?.ToString(),
                 versionBefore,
                 versionRead,
                 sends = next == UpdateState.Sending ? 1 : 0,

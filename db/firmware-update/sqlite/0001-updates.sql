@@ -8,6 +8,7 @@ CREATE TABLE firmware_update (
   state VARCHAR(16) NOT NULL,
   outcome VARCHAR(16) NULL,
   detail VARCHAR(2000) NULL,
+  code VARCHAR(32) NULL,
   requested_by VARCHAR(200) NOT NULL,
   started_by_board INT NOT NULL,
   request_key VARCHAR(100) NULL,
