@@ -36,6 +36,8 @@ public sealed record LineOptions : IValidatableObject
         var missing = together.Except(Steps).ToList();
         if (missing.Count is not 0 and not 3)
             yield return new ValidationResult($"WriteCertificate, InitializeParameters and Prove go together; {string.Join(" and ", missing)} is missing.", [nameof(Steps)]);
+        if (Steps.Contains(LineStep.UpdateFirmware) && !Steps.Contains(LineStep.WriteCertificate))
+            yield return new ValidationResult("UpdateFirmware needs the scanned unit's model; WriteCertificate is missing.", [nameof(Steps)]);
         if (Steps.Contains(LineStep.PrintCheckSheet) && !Steps.Contains(LineStep.Prove))
             yield return new ValidationResult("PrintCheckSheet prints the sheet of a unit that was proved here; Prove is missing.", [nameof(Steps)]);
     }

@@ -5,6 +5,7 @@ using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation.Api;
 using ProvisioningStation.LineStation.BoardWriting;
+using ProvisioningStation.LineStation.FirmwareUpdating;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.KioskUi;
 using ProvisioningStation.LineStation.Printing;
@@ -29,6 +30,7 @@ public static class LineStationApp
         builder.AddWorkers();
         builder.AddTerminal();
         builder.AddBoardWriting();
+        builder.AddFirmwareUpdating(line, data);
         builder.AddScanning();
         builder.AddPrinting(line); // behind the line's worker, which opens the journal
         builder.AddKiosk(); // behind the line's worker, which opens the journal

@@ -21,15 +21,16 @@ public enum StationCall
     CreateRequest,
     SubmitRequest,
     GetCheckSheet,
+    ForbidPassword,
 }
 
 /// <summary>Where a station can be killed: before and after every row of its journal and every call.</summary>
 public static class LineStationKillPoints
 {
     private static readonly StationStep[] BesideTheUnit =
-        [StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut, StationStep.Delivered, StationStep.PrintCheckSheet];
+        [StationStep.UpdateFirmware, StationStep.Acknowledged, StationStep.SignedIn, StationStep.SignedOut, StationStep.Delivered, StationStep.PrintCheckSheet];
 
-    private static readonly StationCall[] BesideThePack = [StationCall.CreateRequest, StationCall.SubmitRequest, StationCall.GetCheckSheet];
+    private static readonly StationCall[] BesideThePack = [StationCall.CreateRequest, StationCall.SubmitRequest, StationCall.GetCheckSheet, StationCall.ForbidPassword];
 
     private static readonly string[] BeforeJournals = Names(Enum.GetNames<StationStep>(), "before-journal");
     private static readonly string[] AfterJournals = Names(Enum.GetNames<StationStep>(), "after-journal");
@@ -65,6 +66,10 @@ public static class LineStationKillPoints
 
     /// <summary>The places that are added where a report of an earlier visit has arrived.</summary>
     public static IReadOnlyList<string> OnTheDelivery { get; } = [BeforeJournal(StationStep.Delivered), AfterJournal(StationStep.Delivered)];
+
+    /// <summary>The places that are added where the line updates the board's firmware, beside those of the update itself (<c>FirmwareUpdateKillPoints</c>).</summary>
+    public static IReadOnlyList<string> OnTheFirmwareUpdate { get; } =
+        [BeforeJournal(StationStep.UpdateFirmware), AfterJournal(StationStep.UpdateFirmware), BeforeCall(StationCall.ForbidPassword), AfterCall(StationCall.ForbidPassword)];
 
     /// <summary>The places that are added where the line prints check sheets, behind the row that orders one (<see cref="StationStep.Done"/>).</summary>
     public static IReadOnlyList<string> OnTheCheckSheet { get; } =

@@ -6,6 +6,9 @@ public enum LineStep
     /// <summary>A blank board gets the common certificate without anybody asking (P-11).</summary>
     WriteCommonCertificate,
 
+    /// <summary>The board gets the newest firmware for the scanned unit's model, where it runs another one (U-1).</summary>
+    UpdateFirmware,
+
     /// <summary>The scanned unit's own certificate is written (P-13 … P-19).</summary>
     WriteCertificate,
 

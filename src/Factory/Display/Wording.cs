@@ -12,6 +12,7 @@ public static class Wording
         StationStep.Scanned => "scanned",
         StationStep.CommonCertificate => "common certificate",
         StationStep.Identify => "asking the board",
+        StationStep.UpdateFirmware => "updating firmware",
         StationStep.Fetch => "fetching certificate",
         StationStep.Write => "sending to board",
         StationStep.Verify => "board writes and verifies",

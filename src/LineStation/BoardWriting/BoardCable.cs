@@ -47,7 +47,10 @@ internal sealed class BoardCable(BoardCableOptions options, NetworkPort port, Tl
     }
 
     /// <summary>As <see cref="LookAfreshAsync"/>, for a board that was there a moment ago: waits for it to come back as long as the options allow.</summary>
-    public async Task<BoardConnection> WaitForReturnAsync(StationCall call, CancellationToken cancellationToken)
+    public Task<BoardConnection> WaitForReturnAsync(StationCall call, CancellationToken cancellationToken) => WaitForReturnAsync(call, options.ReturnTimeout, cancellationToken);
+
+    /// <summary>As <see cref="LookAfreshAsync"/>, for a board that starts again: waits for it as long as <paramref name="within"/>.</summary>
+    public async Task<BoardConnection> WaitForReturnAsync(StationCall call, TimeSpan within, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (true)
@@ -56,7 +59,7 @@ internal sealed class BoardCable(BoardCableOptions options, NetworkPort port, Tl
             {
                 return await LookAfreshAsync(call, cancellationToken);
             }
-            catch (ProvisioningException missing) when (missing.Code == ErrorCode.BoardUnavailable && time.GetElapsedTime(start) < options.ReturnTimeout)
+            catch (ProvisioningException missing) when (missing.Code == ErrorCode.BoardUnavailable && time.GetElapsedTime(start) < within)
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }

@@ -108,7 +108,7 @@ internal sealed partial class LineWorker(
         }
 
         await journal.AcknowledgeAsync(null, scan.Source, cancellationToken); // the next unit says that the last verdict was seen
-        var visit = new UnitVisit(number, scan, journal, clock);
+        var visit = new UnitVisit(number, scan, line, journal, clock);
         await visit.BeginAsync(StationStep.Scanned, cancellationToken);
         UnitVerdict verdict;
         try

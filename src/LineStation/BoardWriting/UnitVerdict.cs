@@ -16,7 +16,7 @@ internal sealed record UnitVerdict(Verdict Verdict, ErrorCode? Code, string Mess
 
     /// <summary>The board failed (<see cref="Verdict.Fail"/>), or the process forbids it (<see cref="Verdict.Blocked"/>).</summary>
     public static UnitVerdict Refused(ProvisioningException cause) => new(
-        cause.Code is ErrorCode.WriteFailed or ErrorCode.ProofFailed ? Verdict.Fail : Verdict.Blocked,
+        cause.Code is ErrorCode.WriteFailed or ErrorCode.ProofFailed or ErrorCode.UpdateFailed ? Verdict.Fail : Verdict.Blocked,
         cause.Code,
         $"{cause.Message.TrimEnd().TrimEnd('.')}. {WhatToDo(cause.Code)}");
 
@@ -32,7 +32,8 @@ internal sealed record UnitVerdict(Verdict Verdict, ErrorCode? Code, string Mess
         ErrorCode.CaUnavailable => "Call the leader; when the CA can be reached again, scan again.",
         ErrorCode.WrongBoard => "Connect the board that belongs to the scanned plate, then scan again.",
         ErrorCode.NoCommonCertificate => "Send the board back to the board line.",
-        ErrorCode.WriteFailed or ErrorCode.ProofFailed => "Put the board aside and call the leader.",
+        ErrorCode.WriteFailed or ErrorCode.ProofFailed or ErrorCode.UpdateFailed => "Put the board aside and call the leader.",
+        ErrorCode.ImageNotAllowed or ErrorCode.InvalidImage => "Call the leader: the line's firmware image is not for this board.",
         _ => PutAside,
     };
 }

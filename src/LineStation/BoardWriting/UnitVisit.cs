@@ -7,10 +7,12 @@ using ProvisioningStation.Protocol.LineStation;
 namespace ProvisioningStation.LineStation.BoardWriting;
 
 /// <summary>One unit at the line, from its scan to its verdict; writes the journal's rows.</summary>
-internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal journal, MonotonicClock clock)
+internal sealed class UnitVisit(MachineNumber number, Scan scan, LineOptions line, LineJournal journal, MonotonicClock clock)
 {
-    private static readonly StationStep[] Steps =
+    private static readonly StationStep[] Always =
         [StationStep.Identify, StationStep.Fetch, StationStep.Write, StationStep.Verify, StationStep.Report, StationStep.Initialize, StationStep.Prove];
+
+    private readonly StationStep[] _steps = line.Does(LineStep.UpdateFirmware) ? [Always[0], StationStep.UpdateFirmware, .. Always[1..]] : Always;
 
     /// <summary>Whose plate was scanned.</summary>
     public MachineNumber Number => number;
@@ -22,6 +24,13 @@ internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal jou
     public Task BeginAsync(StationStep step, CancellationToken cancellationToken) => step == StationStep.Write
         ? journal.RecordDurablyAsync(Entry(step), null, cancellationToken)
         : journal.RecordAsync(Entry(step), cancellationToken);
+
+    /// <summary>Stores that <paramref name="step"/> is about to be done, in words.</summary>
+    public Task BeginAsync(StationStep step, string message, CancellationToken cancellationToken) => journal.RecordAsync(Entry(step) with { Message = message }, cancellationToken);
+
+    /// <summary>Stores what became known at <paramref name="step"/>; it begins nothing.</summary>
+    public Task NoteAsync(StationStep step, string message, CancellationToken cancellationToken) =>
+        journal.RecordAsync(Entry(step) with { Message = message, StepNumber = 0, StepCount = 0 }, cancellationToken);
 
     /// <summary>Stores that <paramref name="step"/> is about to be done, together with the report that the terminal is owed from now on; both survive a power cut.</summary>
     public Task BeginAsync(StationStep step, OutboxEntry report, CancellationToken cancellationToken) =>
@@ -46,8 +55,8 @@ internal sealed class UnitVisit(MachineNumber number, Scan scan, LineJournal jou
         MachineNumber = number.ToString(),
         Attempt = Attempt,
         Since = clock.Now - scan.At,
-        StepNumber = Array.IndexOf(Steps, step) + 1,
-        StepCount = Steps.Length,
+        StepNumber = Array.IndexOf(_steps, step) + 1,
+        StepCount = _steps.Length,
         Source = scan.Source,
     };
 }

@@ -1,4 +1,5 @@
 using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.LineStation.FirmwareUpdating;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.LineStation.Terminal;
 using ProvisioningStation.Protocol;
@@ -16,6 +17,7 @@ internal sealed class UnitWriter(
     BoardCable cable,
     ResultPolling results,
     CommonCertificateWriter commonWriter,
+    Lazy<FirmwareStep> firmware,
     TerminalClient terminal,
     ReportDelivery reports,
     LineJournal journal,
@@ -34,7 +36,11 @@ internal sealed class UnitWriter(
             // 1. Who is on the cable?
             var board = await IdentifyAsync(visit, cancellationToken);
 
-            // 2. The pack for the scanned number. A unit whose flag is set already may only need its proof.
+            // 2. Its firmware, before it gets what belongs to one unit only (U-1).
+            if (line.Does(LineStep.UpdateFirmware))
+                board = RequireUnits(visit, await firmware.Value.RunAsync(visit, board, cancellationToken));
+
+            // 3. The pack for the scanned number. A unit whose flag is set already may only need its proof.
             FetchedCertificate? fetched = null;
             Fingerprint fingerprint;
             WriteOutcome? failure;
@@ -46,7 +52,7 @@ internal sealed class UnitWriter(
                 visit.Attempt = fetched.Attempt;
                 fingerprint = fetched.Fingerprint;
 
-                // 3. + 4. Receipt, write, read back, result, flag.
+                // 4. + 5. Receipt, write, read back, result, flag.
                 (board, failure) = await WriteAndReportAsync(visit, board, fetched, cancellationToken);
             }
             catch (ProvisioningException written) when (written.Code == ErrorCode.AlreadyWritten)
@@ -67,14 +73,14 @@ internal sealed class UnitWriter(
                 continue;
             }
 
-            // 5. No side forgets before the other knows (P-19): the terminal has the flag, now the board may forget the result.
+            // 6. No side forgets before the other knows (P-19): the terminal has the flag, now the board may forget the result.
             await AcknowledgeAsync(board, cancellationToken);
 
-            // 6. The parameters, among them the machine number in NVRAM.
+            // 7. The parameters, among them the machine number in NVRAM.
             await visit.BeginAsync(StationStep.Initialize, cancellationToken);
             await board.CallAsync<InitializeParametersRequest, InitializeParametersResponse>(StationCall.Initialize, new InitializeParametersRequest(), cancellationToken);
 
-            // 7. Proof, not trust (P-27): in a new handshake the board must answer as the scanned number with the very certificate.
+            // 8. Proof, not trust (P-27): in a new handshake the board must answer as the scanned number with the very certificate.
             await visit.BeginAsync(StationStep.Prove, cancellationToken);
             if (await FindProofProblemAsync(visit, fingerprint, cancellationToken) is { } problem)
             {
@@ -104,6 +110,11 @@ internal sealed class UnitWriter(
             board = await commonWriter.WriteAsync(board, visit.Entry(StationStep.CommonCertificate), cancellationToken);
         }
 
+        return RequireUnits(visit, board);
+    }
+
+    private static BoardConnection RequireUnits(UnitVisit visit, BoardConnection board)
+    {
         RefuseAnotherUnits(visit, board);
         if (board.Information.MachineNumber is { } other && other != visit.Number)
             throw new ProvisioningException(ErrorCode.WrongBoard, $"{visit.Number} was scanned, but the board on the cable has the number {other}.");

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Pages;
+using ProvisioningStation.LineStation.FirmwareUpdating;
 using ProvisioningStation.LineStation.Journal;
 using ProvisioningStation.Protocol.LineStation;
 
@@ -12,7 +13,7 @@ namespace ProvisioningStation.LineStation.KioskUi;
 
 /// <summary>Follows the journal, and renders the screen at every event and once a second, so that what it says of time is true. It only reads: the line never waits for it.</summary>
 internal sealed partial class KioskFeed(
-    LineJournal journal, ShiftFigures shift, LineProgress progress, EarlierWriting earlier, HealthState health, IServiceProvider services, ILoggerFactory loggers, TimeProvider time) : BackgroundService
+    LineJournal journal, ShiftFigures shift, LineProgress progress, EarlierWriting earlier, FirmwareProgress firmware, HealthState health, IServiceProvider services, ILoggerFactory loggers, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan WholeScreen = TimeSpan.FromSeconds(1.5);
@@ -37,6 +38,9 @@ internal sealed partial class KioskFeed(
 
     /// <summary>When and where the unit of an AlreadyWritten was written.</summary>
     public EarlierWriting Earlier => earlier;
+
+    /// <summary>How far the firmware update of the unit that is shown is; null while there is none.</summary>
+    public FirmwareProgress Firmware => firmware;
 
     /// <summary>What can't be reached, and since when.</summary>
     public IReadOnlyList<(string Part, string Problem, DateTimeOffset Since)> Offline { get; private set; } = [];

@@ -54,6 +54,8 @@ internal sealed record KioskScreen(KioskState State, StationEvent? Shown, string
             ? this with { State = KioskState.Writing, Shown = happened }
             : this with { State = KioskState.Idle, Shown = null },
         { Step: StationStep.CommonCertificate } => this with { State = KioskState.Writing, Shown = happened },
+        { Step: StationStep.UpdateFirmware, StepNumber: > 0 } => this with { State = KioskState.Writing, Shown = happened },
+        { Step: StationStep.Fetch } when Shown is { Step: StationStep.UpdateFirmware } => this with { State = KioskState.Scanned, Shown = happened },
         _ when WritingSteps.Contains(happened.Step) => this with { State = KioskState.Writing, Shown = happened },
         _ => this,
     };

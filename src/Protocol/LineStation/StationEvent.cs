@@ -25,6 +25,9 @@ public enum StationStep
     /// <summary>The board on the cable is asked who it is.</summary>
     Identify,
 
+    /// <summary>The board is updated to the newest firmware for its model (U-1).</summary>
+    UpdateFirmware,
+
     /// <summary>The pack is fetched from the terminal.</summary>
     Fetch,
 

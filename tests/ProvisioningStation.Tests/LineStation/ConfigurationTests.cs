@@ -19,7 +19,9 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("can't stand behind", "WriteCommonCertificate", "WriteCommonCertificate")]
     [InlineData("Prove is missing", "WriteCommonCertificate", "PrintCheckSheet")]
     [InlineData("there is no printer", "WriteCertificate", "InitializeParameters", "Prove", "PrintCheckSheet")]
-    [InlineData("UpdateFirmware", "UpdateFirmware")]
+    [InlineData("WriteCertificate is missing", "UpdateFirmware")]
+    [InlineData("can't stand behind", "WriteCertificate", "UpdateFirmware", "InitializeParameters", "Prove")]
+    [InlineData("Firmware:Images", "WriteCommonCertificate", "UpdateFirmware", "WriteCertificate", "InitializeParameters", "Prove")]
     public void StepsThatMakeNoLine_AreRefusedWithTheReason(string reason, params string[] steps)
     {
         string[] arguments =
@@ -47,6 +49,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--Printer:Address=printer", "Address")]
     [InlineData("--Printer:Language=fr", "Language")]
     [InlineData("--Printer:Timeout=00:00:00", "Timeout")]
+    [InlineData("--Firmware:FtpPort=0", "FtpPort")]
+    [InlineData("--Firmware:AwayLimit=00:00:00", "AwayLimit")]
     [InlineData("--Line:Name=", "Name")]
     public void WrongValue_IsRefusedByName(string argument, string key)
     {

@@ -1,0 +1,128 @@
+using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.LineStation.BoardWriting;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Protocol.LineStation;
+
+namespace ProvisioningStation.LineStation.FirmwareUpdating;
+
+/// <summary>
+/// The firmware of the board on the cable (U-1 to U-12). Every visit asks the board anew: what an earlier one began is given up, and what the board has of the image is gone on with, so it does not matter
+/// where station or board ended, nor which boards were on the cable meanwhile.
+/// </summary>
+internal sealed class FirmwareStep(
+    FirmwareFolder images, UpdateStore store, UpdateRunner runner, BoardOnCable onCable, BoardCable cable, NetworkPort port, FirmwareProgress progress, FirmwareOptions options, LineOptions line, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Updates the board where the folder has another version for the scanned unit's model.</summary>
+    /// <returns>The board over the connection that is open now, which has proved to be what it was.</returns>
+    /// <exception cref="ProvisioningException">
+    /// <see cref="ErrorCode.UpdateFailed"/>: it came up with another version; <see cref="ErrorCode.ImageNotAllowed"/>: it refuses the image; <see cref="ErrorCode.BoardUnavailable"/>, <see cref="ErrorCode.BoardBusy"/>,
+    /// <see cref="ErrorCode.WrongBoard"/>, <see cref="ErrorCode.NotFound"/>.
+    /// </exception>
+    public async Task<BoardConnection> RunAsync(UnitVisit visit, BoardConnection board, CancellationToken cancellationToken)
+    {
+        // 1. Which image, and does the board run it? It says so itself over mutual TLS, and its FTP port stays closed. After an update only FTP is asked (U-9).
+        var image = await images.FindNewestAsync(visit.Number.Model, cancellationToken);
+        var open = store.FindUnfinished();
+        var earlier = open.Where(update => update.Device == visit.Number.ToString()).ToList();
+        var runs = board.Information.FirmwareVersion;
+        if (earlier.Count == 0 && (image is null || image.Version == runs))
+        {
+            if (open.Count > 0)
+                await ForbidAsync(board, cancellationToken);
+            await visit.NoteAsync(StationStep.UpdateFirmware, image is null ? $"There is no firmware image for model {visit.Number.Model}: the board keeps {runs}." : $"The board runs {runs} already.", cancellationToken);
+            return board;
+        }
+
+        onCable.Set(visit.Number, board.Peer.Role);
+        try
+        {
+            // 2. What an earlier visit left: neither its password nor another unit's opens this board any more.
+            await visit.BeginAsync(StationStep.UpdateFirmware, image is null ? "Ending an earlier update." : $"Updating the firmware from {runs} to {image.Version}.", cancellationToken);
+            await ForbidAsync(board, cancellationToken);
+            foreach (var update in earlier)
+                await EndEarlierAsync(update, cancellationToken);
+            if (image is null)
+                return board;
+
+            // 3. The update, and whose board it is that answers then.
+            var record = await runner.StartAsync(new UpdateRequest(visit.Number.ToString(), new UpdateImage(image.Id, image.Header.Manifest), $"line {line.Name}"), cancellationToken);
+            record = await RunWhileBoardIsThereAsync(record.Id, cancellationToken);
+            if (record.Outcome is not (UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded))
+                throw new ProvisioningException(record.Code ?? ErrorCode.UpdateFailed, $"The firmware update to {image.Version} did not succeed. {record.Detail}"); // U-12: a password that is not erased yet, the next scan erases
+            var after = await cable.WaitForReturnAsync(StationCall.Identify, options.AwayLimit, cancellationToken);
+            RequireSame(board, after);
+            await FinishAsync(record.Id, cancellationToken);
+            if (after.Information.FirmwareVersion != image.Version)
+                throw new ProvisioningException(ErrorCode.WrongBoard, $"The board was updated to {image.Version}, but the board on the cable runs {after.Information.FirmwareVersion}.");
+            await visit.NoteAsync(StationStep.UpdateFirmware, $"The board runs {image.Version}.", cancellationToken);
+            return after;
+        }
+        finally
+        {
+            progress.Clear();
+        }
+    }
+
+    /// <summary>Any board that was updated here may have come back under another number. What it has of this station's it forgets; one that has nothing of it is not changed.</summary>
+    private async Task ForbidAsync(BoardConnection board, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await board.CallAsync<ForbidUpdatePasswordRequest, ForbidUpdatePasswordResponse>(StationCall.ForbidPassword, new ForbidUpdatePasswordRequest(line.Name), cancellationToken);
+        }
+        catch (ProvisioningException refused) when (refused.SaidByPeer)
+        {
+            // A board that knows no such message has no password either; one that can't store it says so again when it is given one.
+        }
+    }
+
+    private async Task EndEarlierAsync(UpdateRecord update, CancellationToken cancellationToken)
+    {
+        if (update.Outcome is null)
+            await runner.AbortAsync(update.Id, cancellationToken);
+        await runner.RunToOutcomeAsync(update.Id, cancellationToken);
+        await FinishAsync(update.Id, cancellationToken);
+    }
+
+    /// <summary>The one-time password is erased and the row ended. No board leaves with its port open: where that can't be done now, the next scan does it.</summary>
+    private async Task FinishAsync(Guid id, CancellationToken cancellationToken)
+    {
+        if (store.Get(id) is { Outcome: not null, State: not (UpdateState.PasswordErased or UpdateState.Reported) })
+            await runner.RunToOutcomeAsync(id, cancellationToken); // one more try, now that the board answers
+        if (store.Get(id).State is not (UpdateState.PasswordErased or UpdateState.Reported))
+            throw new ProvisioningException(ErrorCode.BoardUnavailable, "The board does not take it that its one-time password is erased.");
+        await runner.RunAsync(id, cancellationToken);
+    }
+
+    private async Task<UpdateRecord> RunWhileBoardIsThereAsync(Guid id, CancellationToken cancellationToken)
+    {
+        using var going = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = runner.RunToOutcomeAsync(id, going.Token);
+        while (!run.IsCompleted)
+        {
+            await Task.WhenAny(run, Task.Delay(Look, time, CancellationToken.None));
+            if (progress.Away > options.AwayLimit)
+                await going.CancelAsync();
+        }
+
+        try
+        {
+            return await run;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProvisioningException(ErrorCode.BoardUnavailable, port.FindProblem() ?? $"The board has not answered for {options.AwayLimit} in the middle of its firmware update.");
+        }
+    }
+
+    private static void RequireSame(BoardConnection before, BoardConnection after)
+    {
+        if (after.Peer.Role != before.Peer.Role || after.Information.CommonCertificateFingerprint != before.Information.CommonCertificateFingerprint || (after.Peer.Role == Role.Device && after.Peer.Fingerprint != before.Peer.Fingerprint))
+            throw new ProvisioningException(ErrorCode.WrongBoard, $"{before.Peer} was on the cable, and {after.Peer} answers behind the firmware update.");
+    }
+}
