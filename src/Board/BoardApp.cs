@@ -5,6 +5,7 @@ using ProvisioningStation.Board.CertificateWriting;
 using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Board.Ftp;
+using ProvisioningStation.Board.Notifications;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -45,6 +46,7 @@ public static class BoardApp
         builder.Services.AddSingleton<AcknowledgeWriteResultHandler>();
         builder.Services.AddSingleton<InitializeParametersHandler>();
         builder.AddFtp();
+        builder.AddNotifications();
         BoardContent? content = null;
         builder.ListenWithTls(() => content!.Terms(), listen); // asked at each handshake: the answer changes when a certificate has been written
         var app = builder.Build();
@@ -82,5 +84,6 @@ public static class BoardApp
         soap.Operation<InitializeParametersRequest, InitializeParametersResponse>(
             services.GetRequiredService<InitializeParametersHandler>().HandleAsync, Role.LineStation);
         soap.MapUpdatePassword(services);
+        soap.MapNotifications(services);
     });
 }

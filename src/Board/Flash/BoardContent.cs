@@ -80,6 +80,9 @@ internal sealed class BoardContent : IDisposable
     public MachineNumber? MachineNumber =>
         NvramValue.TryRead(_map.MachineNumber) is { } text && Protocol.MachineNumber.TryParse(Encoding.ASCII.GetString(text).Trim(), out var number) ? number : null;
 
+    /// <summary>Prepares the check of a peer for a clock that may never have been set.</summary>
+    public void ApplyClock(System.Security.Cryptography.X509Certificates.X509ChainPolicy policy) => _clock.Apply(policy);
+
     /// <summary>What the clock says, null while it can't be believed.</summary>
     public DateTimeOffset? BelievedNow => _clock.BelievedNow;
 

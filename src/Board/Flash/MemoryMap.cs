@@ -92,6 +92,9 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>The same for writes of the common certificate.</summary>
     public string FailCommonWrites => data.Resolve("simulate/fail-common-writes");
 
+    /// <summary>The key at the control panel that asks for an update.</summary>
+    public string BeginUpdate => data.Resolve("simulate/begin-update");
+
     /// <summary>What assembly puts into a new board: directories, boot loader and firmware. What exists is left alone.</summary>
     public void Format(BoardOptions options)
     {

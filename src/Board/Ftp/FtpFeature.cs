@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
@@ -13,15 +14,13 @@ namespace ProvisioningStation.Board.Ftp;
 internal static class FtpFeature
 {
     /// <summary>Adds the FTP server and its passwords.</summary>
-    /// <param name="builder">The board's program.</param>
-    /// <param name="isSmallUpdater">Whether it is the small updater, without SOAP: then the stored password has no time limit (U-12).</param>
-    public static void AddFtp(this WebApplicationBuilder builder, bool isSmallUpdater = false)
+    public static void AddFtp(this WebApplicationBuilder builder)
     {
         var options = Settings.Read<FtpOptions>(builder.Configuration, "Ftp");
         var listen = Settings.Read<ListenOptions>(builder.Configuration, "Listen");
         builder.Services.AddSingleton(services => new UpdatePassword(
             services.GetRequiredService<MemoryMap>(),
-            new UpdatePasswordTerms(isSmallUpdater ? null : options.ArmedFor),
+            new UpdatePasswordTerms(services.GetRequiredService<RunningFirmware>().IsUpdater ? null : options.ArmedFor),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<MemoryReport>(),
             services.GetRequiredService<ILogger<UpdatePassword>>()));
@@ -29,8 +28,6 @@ internal static class FtpFeature
         builder.Services.AddSingleton(listen);
         builder.Services.AddSingleton<FtpServer>();
         builder.Services.AddHostedService(services => services.GetRequiredService<FtpServer>());
-        if (isSmallUpdater)
-            return;
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<UpdateCallers>();
         builder.Services.AddSingleton<StoreUpdatePasswordHandler>();

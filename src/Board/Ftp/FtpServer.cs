@@ -11,12 +11,13 @@ namespace ProvisioningStation.Board.Ftp;
 
 /// <summary>The board's FTP: a port that is open exactly while a one-time password is armed, and closed before the caller that erases it has an answer.</summary>
 internal sealed partial class FtpServer(
-    UpdatePassword password, FirmwareInbox inbox, FtpOptions options, ListenOptions listen, TimeProvider time, HealthState health, ILogger<FtpServer> logger) : IHostedService, IDisposable
+    UpdatePassword password, FirmwareInbox inbox, RunningFirmware running, FtpOptions options, ListenOptions listen, TimeProvider time, HealthState health, ILogger<FtpServer> logger) : IHostedService, IDisposable
 {
     private const string Condition = "ftp";
 
     private readonly Lock _gate = new();
     private FtpListener? _open;
+    private bool _stopped;
     private Task _closing = Task.CompletedTask;
 
     /// <summary>Where it listens now, null while it is closed.</summary>
@@ -29,18 +30,10 @@ internal sealed partial class FtpServer(
         }
     }
 
-    /// <summary>Opens the port where a password was stored before the start.</summary>
+    /// <summary>Opens the port where a password was stored before the start; a firmware that is on trial opens none before it has committed, because nobody can say yet what runs.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            password.Follow(Follow);
-        }
-        catch (ProvisioningException cause)
-        {
-            LogNotOpen(logger, cause.Message); // the board does all the rest, and says so in its health
-        }
-
+        _ = OpenAsync();
         return Task.CompletedTask;
     }
 
@@ -52,7 +45,25 @@ internal sealed partial class FtpServer(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Follow(null);
+    public void Dispose()
+    {
+        lock (_gate)
+            _stopped = true;
+        Follow(null);
+    }
+
+    private async Task OpenAsync()
+    {
+        await running.Committed;
+        try
+        {
+            password.Follow(Follow);
+        }
+        catch (ProvisioningException cause)
+        {
+            LogNotOpen(logger, cause.Message); // the board does all the rest, and says so in its health
+        }
+    }
 
     private void Follow(FtpDoor? door)
     {
@@ -65,7 +76,7 @@ internal sealed partial class FtpServer(
                 _open = null;
             }
 
-            if (door is null)
+            if (door is null || _stopped)
                 return;
             var address = new IPEndPoint(IPAddress.Parse(listen.Address), options.Port);
             try

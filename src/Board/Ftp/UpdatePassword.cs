@@ -50,6 +50,16 @@ internal sealed partial class UpdatePassword : IDisposable
         }
     }
 
+    /// <summary>Who logs in with what is stored, null where nothing is.</summary>
+    public string? Id
+    {
+        get
+        {
+            lock (_gate)
+                return _stored?.Id;
+        }
+    }
+
     /// <summary>Makes <paramref name="follow"/> open and close the port from now on; at once where a password was stored before the start.</summary>
     public void Follow(Action<FtpDoor?> follow)
     {
