@@ -17,9 +17,10 @@ internal static class FtpListing
     /// <exception cref="FormatException">It is no such list; the message says why.</exception>
     public static IReadOnlyList<FtpEntry> ReadFacts(string text) => [.. Lines(text).Select(ReadEntry).OfType<FtpEntry>()];
 
-    /// <summary>Names alone; some servers put the folder's path before each.</summary>
+    /// <summary>Names alone. Some servers put the folder's path before each, some name the folder itself and the one above it too.</summary>
     /// <inheritdoc cref="ReadFacts(string)" path="/exception"/>
-    public static IReadOnlyList<FtpEntry> ReadNames(string text) => [.. Lines(text).Select(static line => new FtpEntry(Named(line[(line.LastIndexOf('/') + 1)..]), null, null))];
+    public static IReadOnlyList<FtpEntry> ReadNames(string text) =>
+        [.. Lines(text).Select(static line => line[(line.LastIndexOf('/') + 1)..]).Where(static name => name is not ("." or "..")).Select(static name => new FtpEntry(Named(name), null, null))];
 
     private static FtpEntry? ReadEntry(string line)
     {

@@ -84,7 +84,8 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
             if (count == 0)
                 return;
             await data.SendAsync(buffer.AsMemory(0, count), idle.Token);
-            progress?.Report(sent += count);
+            sent += count;
+            progress?.Report(sent);
         }
     }
 
@@ -98,7 +99,8 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
             var count = (int)Math.Min(ChunkLength, length - sent);
             idle.Restart(control.Timeouts.IdleData);
             await chunk.SendAsync(data, file, sent, count);
-            progress?.Report(sent += count);
+            sent += count;
+            progress?.Report(sent);
         }
     }
 

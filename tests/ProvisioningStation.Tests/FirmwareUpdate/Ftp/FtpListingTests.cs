@@ -23,6 +23,6 @@ public sealed class FtpListingTests
     public void WhatIsNoList_IsRefusedAndSaysWhy(string text, string why) => Assert.Contains(why, Assert.Throws<FormatException>(() => FtpListing.ReadFacts(text)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Names_LoseTheFoldersPath() =>
-        Assert.Equal([new FtpEntry("a.img", null, null), new FtpEntry("b.img", null, null)], FtpListing.ReadNames("/applications/a.img\r\nb.img\n"));
+    public void Names_LoseTheFoldersPath_AndTheFolderItselfIsNone() =>
+        Assert.Equal([new FtpEntry("a.img", null, null), new FtpEntry("b.img", null, null)], FtpListing.ReadNames("/applications/.\r\n/applications/..\r\n/applications/a.img\r\nb.img\n"));
 }
