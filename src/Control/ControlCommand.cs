@@ -7,6 +7,7 @@ using ProvisioningStation.Control.Firmware;
 using ProvisioningStation.Control.Scan;
 using ProvisioningStation.Control.Show;
 using ProvisioningStation.Control.Terminal;
+using ProvisioningStation.Control.Update;
 
 namespace ProvisioningStation.Control;
 
@@ -23,6 +24,7 @@ public static class ControlCommand
             UnitsCommand.Create(),
             HealthCommand.Create(),
             TerminalCommand.Create(),
+            UpdateCommand.Create(),
             CaCommand.Create(),
             AuditCommand.Create(ServedPart.CertificateAuthority),
             FirmwareCommand.Create(),

@@ -1,5 +1,6 @@
 using ProvisioningStation.Hosting.Operator;
 using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.Control;
 
@@ -15,4 +16,11 @@ public sealed record ServedPart(Role Role, string Name, IReadOnlyList<string> Id
 
     /// <summary>The communication terminal of a factory.</summary>
     public static ServedPart Terminal { get; } = new(Role.CommunicationTerminal, "terminal", [FactoryMap.OperatorDirectory], map => map.Terminal);
+
+    /// <summary>The gateway at a customer's site.</summary>
+    public static ServedPart Gateway { get; } = new(
+        Role.Gateway,
+        "gateway",
+        [FactoryMap.OperatorDirectory],
+        map => map.Gateway ?? throw new ProvisioningException(ErrorCode.NotFound, "This factory's configuration has no gateway.json. Name a gateway: --context NAME (stationctl context add NAME --part gateway makes it)."));
 }

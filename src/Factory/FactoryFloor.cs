@@ -104,7 +104,10 @@ public sealed class FactoryFloor : IAsyncDisposable
             line.Configuration.Line,
             line.Configuration.Station,
             line.Configuration.Cable,
-            Path.Combine(layout.Line(line.Configuration.Line), VirtualScanner.InputName)))]);
+            Path.Combine(layout.Line(line.Configuration.Line), VirtualScanner.InputName)))])
+    {
+        Gateway = layout.ConfigurationFile("gateway") is var gateway && File.Exists(gateway) ? LineConfiguration.ReadListenAddress(gateway) : null,
+    };
 
     /// <summary>Completes, with its obituary, when a program ends that was not told to.</summary>
     public async Task<string> WaitForDeathAsync(CancellationToken cancellationToken)

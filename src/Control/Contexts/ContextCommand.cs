@@ -4,13 +4,13 @@ using ProvisioningStation.Hosting.Tls;
 
 namespace ProvisioningStation.Control.Contexts;
 
-/// <summary><c>stationctl context</c>: the CAs and terminals that this user works with, by name.</summary>
+/// <summary><c>stationctl context</c>: the CAs, terminals and gateways that this user works with, by name.</summary>
 public static class ContextCommand
 {
-    private static readonly SortedDictionary<string, ServedPart> Parts = new(StringComparer.Ordinal) { ["ca"] = ServedPart.CertificateAuthority, ["terminal"] = ServedPart.Terminal };
+    private static readonly SortedDictionary<string, ServedPart> Parts = new(StringComparer.Ordinal) { ["ca"] = ServedPart.CertificateAuthority, ["gateway"] = ServedPart.Gateway, ["terminal"] = ServedPart.Terminal };
 
     /// <summary>The command with its subcommands.</summary>
-    public static Command Create() => new("context", "The CAs and terminals you work with, by name.") { List(), Show(), Use(), Add(), Remove() };
+    public static Command Create() => new("context", "The CAs, terminals and gateways you work with, by name.") { List(), Show(), Use(), Add(), Remove() };
 
     private static Command List()
     {
@@ -62,7 +62,7 @@ public static class ContextCommand
     private static Command Add()
     {
         var name = new Argument<string>("name") { Description = "What to call it: letters, digits, dot, hyphen, underscore." };
-        var address = new Option<string>("--address") { Description = "The service address of the CA or terminal.", HelpName = "URL", Required = true };
+        var address = new Option<string>("--address") { Description = "The service address of the CA, terminal or gateway.", HelpName = "URL", Required = true };
         var identity = new Option<string>("--identity") { Description = "The directory with your certificate, key, wrapping key and the root.", HelpName = "DIR", Required = true };
         var part = new Option<string>("--part") { Description = $"What it is: {string.Join(" or ", Parts.Keys)}.", HelpName = "PART", DefaultValueFactory = _ => Parts.First().Key };
         part.AcceptOnlyFromAmong([.. Parts.Keys]);
@@ -107,11 +107,16 @@ public static class ContextCommand
     private static PartContext? FindChosen(string? named)
     {
         var file = ContextFile.Read();
-        return (named ?? ContextFile.NamedByEnvironment ?? file.Current ?? file.CurrentTerminal) is { } name ? file.Of(name) : null;
+        return (named ?? ContextFile.NamedByEnvironment ?? file.Current ?? file.CurrentTerminal ?? file.CurrentGateway) is { } name ? file.Of(name) : null;
     }
 
     private static ContextFile WithoutCurrent(ContextFile file, string name) =>
-        file with { Current = file.Current == name ? null : file.Current, CurrentTerminal = file.CurrentTerminal == name ? null : file.CurrentTerminal };
+        file with
+        {
+            Current = file.Current == name ? null : file.Current,
+            CurrentTerminal = file.CurrentTerminal == name ? null : file.CurrentTerminal,
+            CurrentGateway = file.CurrentGateway == name ? null : file.CurrentGateway,
+        };
 
     private static Argument<string?> Name(bool required)
     {

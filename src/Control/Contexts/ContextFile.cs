@@ -4,7 +4,7 @@ using ProvisioningStation.Hosting.Tls;
 
 namespace ProvisioningStation.Control.Contexts;
 
-/// <summary>A CA or a terminal by name.</summary>
+/// <summary>A CA, a terminal or a gateway by name.</summary>
 /// <param name="Name">What it is called here.</param>
 /// <param name="Address">Its service address, <c>https://…</c>.</param>
 /// <param name="Identity">The directory of the certificate and key with which to call it.</param>
@@ -22,6 +22,9 @@ public sealed record ContextFile
 
     /// <summary>The terminal that is used where nothing else is said.</summary>
     public string? CurrentTerminal { get; init; }
+
+    /// <summary>The gateway that is used where nothing else is said.</summary>
+    public string? CurrentGateway { get; init; }
 
     /// <summary>All of them by name.</summary>
     public SortedDictionary<string, PartContext> Contexts { get; init; } = new(StringComparer.Ordinal);
@@ -66,10 +69,20 @@ public sealed record ContextFile
     }
 
     /// <summary>The current context of a part, or null.</summary>
-    public string? CurrentOf(Role part) => part == Role.CommunicationTerminal ? CurrentTerminal : Current;
+    public string? CurrentOf(Role part) => part switch
+    {
+        Role.CommunicationTerminal => CurrentTerminal,
+        Role.Gateway => CurrentGateway,
+        _ => Current,
+    };
 
     /// <summary>The same with <paramref name="name"/>, which may be null, as the current context of a part.</summary>
-    public ContextFile WithCurrent(Role part, string? name) => part == Role.CommunicationTerminal ? this with { CurrentTerminal = name } : this with { Current = name };
+    public ContextFile WithCurrent(Role part, string? name) => part switch
+    {
+        Role.CommunicationTerminal => this with { CurrentTerminal = name },
+        Role.Gateway => this with { CurrentGateway = name },
+        _ => this with { Current = name },
+    };
 
     /// <summary>The context <paramref name="named"/>, else that of the environment, else the current one of <paramref name="part"/>, else null.</summary>
     /// <exception cref="ConfigurationException">There is none of that name, or it is of another part.</exception>

@@ -11,6 +11,9 @@ public sealed record FactoryMap(Uri CertificateAuthority, Uri Terminal, Uri Prod
     /// <summary>The operator's certificate, in the factory's data directory.</summary>
     public const string OperatorDirectory = "operator";
 
+    /// <summary>Where the gateway answers, if somebody starts one: the launcher does not. Null where it has no configuration, and in maps of earlier launchers.</summary>
+    public Uri? Gateway { get; init; }
+
     /// <summary>Reads the map of the factory in <paramref name="directory"/>.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.NotFound"/> where no factory has run there.</exception>
     public static FactoryMap Read(DataDirectory directory)

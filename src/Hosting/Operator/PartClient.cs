@@ -15,6 +15,7 @@ public sealed class PartClient : IDisposable
     private const int Attempts = 2;
 
     private readonly HttpClient _http;
+    private readonly HttpClient _uploads;
     private readonly string _who;
 
     /// <summary>A client of the part at <paramref name="address"/>, which must be of one of <paramref name="role"/>; <paramref name="patience"/> bounds the wait for the head of an answer.</summary>
@@ -34,6 +35,7 @@ public sealed class PartClient : IDisposable
         _who = who;
         port.Bind(handler);
         _http = new HttpClient(handler) { BaseAddress = address, Timeout = patience };
+        _uploads = new HttpClient(handler, disposeHandler: false) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Where the part is.</summary>
@@ -71,6 +73,10 @@ public sealed class PartClient : IDisposable
     public async Task<T> UploadAsync<T>(string path, byte[] content, string mediaType, CancellationToken cancellationToken) =>
         (await AskAsync(HttpMethod.Post, path, new Upload(content, mediaType), null, ReadAsync<T>, cancellationToken)).Value;
 
+    /// <summary>POST of a file as it is read, however long it is and takes.</summary>
+    public async Task<T> UploadFileAsync<T>(string path, string file, string mediaType, CancellationToken cancellationToken) =>
+        (await AskAsync(HttpMethod.Post, path, new FileUpload(file, mediaType), null, ReadAsync<T>, cancellationToken)).Value;
+
     /// <summary>PUT.</summary>
     public async Task<T> PutAsync<T>(string path, object body, CancellationToken cancellationToken, string? ifMatch = null) =>
         (await AskAsync(HttpMethod.Put, path, body, ifMatch, ReadAsync<T>, cancellationToken)).Value;
@@ -94,7 +100,11 @@ public sealed class PartClient : IDisposable
         mediaType);
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _uploads.Dispose();
+        _http.Dispose();
+    }
 
     private static async Task<(T Value, string? ETag)> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
         ((await response.Content.ReadFromJsonAsync<T>(JsonForm.Options, cancellationToken))!, response.Headers.ETag?.ToString());
@@ -110,6 +120,8 @@ public sealed class PartClient : IDisposable
                 using var request = new HttpRequestMessage(method, path);
                 if (body is Upload upload)
                     request.Content = new ByteArrayContent(upload.Content) { Headers = { ContentType = new MediaTypeHeaderValue(upload.MediaType) } };
+                else if (body is FileUpload file)
+                    request.Content = new StreamContent(File.OpenRead(file.File)) { Headers = { ContentType = new MediaTypeHeaderValue(file.MediaType) } };
                 else if (body is not null)
                     request.Content = JsonContent.Create(body, body.GetType(), options: JsonForm.Options);
                 if (key is not null)
@@ -118,7 +130,7 @@ public sealed class PartClient : IDisposable
                     request.Headers.IfMatch.Add(EntityTagHeaderValue.Parse(ifMatch));
                 if (mediaType is not null)
                     request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(mediaType));
-                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                using var response = await (body is FileUpload ? _uploads : _http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
                 if (!response.IsSuccessStatusCode)
                     throw await ReadProblemAsync(response, cancellationToken);
                 return await read(response, cancellationToken);
@@ -153,4 +165,6 @@ public sealed class PartClient : IDisposable
     }
 
     private sealed record Upload(byte[] Content, string MediaType);
+
+    private sealed record FileUpload(string File, string MediaType);
 }

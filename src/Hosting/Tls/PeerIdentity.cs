@@ -40,6 +40,9 @@ public enum Role
     /// <summary>A gateway at a customer's site; its name is the gateway.</summary>
     Gateway,
 
+    /// <summary>The management center; its name is the center.</summary>
+    ManagementCenter,
+
     /// <summary>A product with its own certificate; its name is the machine number.</summary>
     Device,
 }
@@ -103,6 +106,7 @@ public sealed record PeerIdentity(Role Role, string Name, Fingerprint? Fingerpri
         nameof(Role.Approver) => Role.Approver,
         nameof(Role.Auditor) => Role.Auditor,
         nameof(Role.Gateway) => Role.Gateway,
+        nameof(Role.ManagementCenter) => Role.ManagementCenter,
         _ => null,
     };
 

@@ -4,6 +4,7 @@ using ProvisioningStation.Board;
 using ProvisioningStation.CertificateAuthority;
 using ProvisioningStation.CertificateAuthority.Ceremony;
 using ProvisioningStation.CommunicationTerminal;
+using ProvisioningStation.Gateway;
 using ProvisioningStation.LineStation;
 using ProvisioningStation.ProductionManagement;
 using ProvisioningStation.Tests.Fixtures;
@@ -21,6 +22,7 @@ public sealed class ShippedPrograms : IDisposable
         ["production-management.schema.json"] = ProductionManagementApp.Build,
         ["station.schema.json"] = LineStationApp.Build,
         ["board.schema.json"] = BoardApp.Build,
+        ["gateway.schema.json"] = GatewayApp.Build,
     };
 
     private readonly TemporaryDirectory _directory = new();

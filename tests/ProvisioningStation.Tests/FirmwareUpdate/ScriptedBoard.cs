@@ -74,6 +74,9 @@ internal sealed class ScriptedBoard : IAsyncDisposable
     /// <summary>Whether somebody has logged in with it.</summary>
     public bool IsUsed { get; set; }
 
+    /// <summary>Whether it takes every password for a wrong one.</summary>
+    public bool RefusesLogins { get; set; }
+
     /// <summary>What it has of an upload.</summary>
     public byte[] Part { get; set; } = [];
 

@@ -127,7 +127,7 @@ internal sealed class ScriptedFtp(ScriptedBoard board) : IAsyncDisposable
 
         private Task LogInAsync(string password)
         {
-            _isIn = password == board.Armed;
+            _isIn = password == board.Armed && !board.RefusesLogins;
             board.IsUsed |= _isIn;
             return SayAsync(control, _isIn ? "230 in" : "530 no");
         }

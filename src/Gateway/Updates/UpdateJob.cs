@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Jobs;
+using ProvisioningStation.Protocol;
+
+namespace ProvisioningStation.Gateway.Updates;
+
+/// <summary>Runs every update that is not at its end. The table is the queue: what a run before this one left is gone on with at the start; one bad update never stops the rest.</summary>
+internal sealed partial class UpdateJob(UpdateStore store, UpdateRunner runner, TimeProvider time, HealthState health, ILogger<UpdateJob> logger) : PeriodicJob(JobName, time, health, logger)
+{
+    public const string JobName = "updates";
+
+    private readonly ConcurrentDictionary<Guid, Task> _running = new();
+
+    protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_running.Values).WaitAsync(cancellationToken);
+    }
+
+    protected override Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        foreach (var update in store.FindUnfinished())
+        {
+            if (!_running.ContainsKey(update.Id))
+                _running[update.Id] = RunAsync(update.Id, cancellationToken);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task RunAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await runner.RunAsync(id, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What is stored is where the next run goes on.
+        }
+        catch (Exception cause)
+        {
+            LogStopped(logger, id, cause.Message, cause is ProvisioningException ? null : cause); // the next sweep begins it again
+        }
+        finally
+        {
+            _running.TryRemove(id, out _);
+        }
+    }
+
+    [LoggerMessage(910, LogLevel.Warning, "Update {Id} is left until the next sweep: {Reason}")]
+    private static partial void LogStopped(ILogger logger, Guid id, string reason, Exception? cause);
+}

@@ -1,0 +1,128 @@
+using ProvisioningStation.FirmwareUpdate;
+using Xunit;
+
+namespace ProvisioningStation.Tests.FirmwareUpdate;
+
+/// <summary>The image on its way (U-6, U-22), and what the board comes up with (U-9).</summary>
+public sealed class UpdateTransferTests : IAsyncLifetime
+{
+    private readonly UpdateFloor _floor = new();
+    private ScriptedBoard _board = null!;
+
+    public async Task InitializeAsync() => _board = await ScriptedBoard.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _board.DisposeAsync();
+        _floor.Dispose();
+    }
+
+    [Fact]
+    public async Task BrokenTransfer_GoesOnWhereItStopped()
+    {
+        _board.Cuts.Enqueue(100_000);
+        _board.Cuts.Enqueue(50_000);
+        var ended = await RunAsync();
+        Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
+        Assert.Equal(1, ended.Sends);
+        Assert.Equal(["FTP REST 100000", "FTP REST 150000"], _board.Messages.Where(message => message.StartsWith("FTP REST", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    public async Task PartThatIsShorterThanTheHeader_IsSentAnew(int length)
+    {
+        _board.Cuts.Enqueue(length);
+        Assert.Equal(UpdateOutcome.Succeeded, (await RunAsync()).Outcome);
+        Assert.DoesNotContain(_board.Messages, message => message.StartsWith("FTP REST", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task PartOfAnotherImage_IsNotGoneOnWith()
+    {
+        _floor.AddImage("1.5.0");
+        _board.Part = _floor.Images["1.5.0"][..200_000];
+        Assert.Equal(UpdateOutcome.Succeeded, (await RunAsync()).Outcome);
+        Assert.Contains("FTP RETR /firmware.img", _board.Messages);
+        Assert.DoesNotContain(_board.Messages, message => message.StartsWith("FTP REST", StringComparison.Ordinal));
+        Assert.Equal("2.0.0", _board.Version);
+    }
+
+    [Fact]
+    public async Task PartThatWasSpoiled_IsSentFromItsBeginning()
+    {
+        _board.Cuts.Enqueue(100_000);
+        _board.Hold = message =>
+        {
+            if (message.StartsWith("FTP REST", StringComparison.Ordinal))
+                _board.Refusals.Enqueue("the payload was changed");
+            return Task.CompletedTask;
+        };
+        var ended = await RunAsync();
+        Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
+        Assert.Equal(3, _board.Messages.Count(message => message == "FTP STOR /firmware.img"));
+    }
+
+    [Fact]
+    public async Task ImageThatTheBoardRefuses_FailsWithItsReason()
+    {
+        _board.Refusals.Enqueue("The image may not be installed here: it is older.");
+        var ended = await RunAsync();
+        Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
+        Assert.Contains("The image may not be installed here: it is older.", ended.Detail, StringComparison.Ordinal);
+        Assert.Equal("1.0.0", _board.Version);
+        Assert.Null(_board.Armed);
+    }
+
+    [Fact]
+    public async Task LostAnswerToAWholeImage_IsFoundOut()
+    {
+        _board.LosesAnswer = true;
+        var ended = await RunAsync();
+        Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
+        Assert.Single(_board.Messages, message => message == "FTP STOR /firmware.img");
+    }
+
+    [Fact]
+    public async Task BoardThatFallsBack_IsSentToOnceMoreAndFailsWithItsReason()
+    {
+        _board.ComesUpWith = static _ => "1.0.0";
+        _board.Started = () => _board.Status = ["State: Failed", "Detail: the self-test found no printer"];
+        var ended = await RunAsync();
+        Assert.Equal((UpdateOutcome.Failed, 2), (ended.Outcome, ended.Sends));
+        Assert.Equal("failed: fell back to 1.0.0: the self-test found no printer", ended.Detail);
+        Assert.Equal("1.0.0", ended.VersionRead);
+        Assert.Equal(UpdateOutcome.Failed, Assert.Single(_floor.Reports).Outcome);
+    }
+
+    [Fact]
+    public async Task BoardThatComesUpRightTheSecondTime_Succeeds()
+    {
+        var starts = 0;
+        _board.ComesUpWith = version => ++starts == 1 ? "1.0.0" : version;
+        var ended = await RunAsync();
+        Assert.Equal((UpdateOutcome.Succeeded, 2), (ended.Outcome, ended.Sends));
+        Assert.Equal("2.0.0", ended.VersionRead);
+    }
+
+    [Fact]
+    public async Task VersionThatNobodySent_IsNoSuccess()
+    {
+        _board.ComesUpWith = static _ => "9.9.9";
+        Assert.Equal("failed: the board came up with 9.9.9, not with 2.0.0", (await RunAsync()).Detail);
+    }
+
+    [Fact]
+    public async Task ImageThatIsGone_FailsInWords()
+    {
+        var image = _floor.AddImage();
+        var asked = await _floor.AskAsync(_board, image);
+        _floor.Images.TryRemove(image.Id, out _);
+        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
+        Assert.StartsWith("The image of version 2.0.0 is not there any more.", ended.Detail, StringComparison.Ordinal);
+    }
+
+    private async Task<UpdateRecord> RunAsync() => await _floor.Runner.RunAsync((await _floor.AskAsync(_board)).Id, CancellationToken.None);
+}

@@ -1,0 +1,111 @@
+using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Protocol;
+using Xunit;
+
+namespace ProvisioningStation.Tests.FirmwareUpdate;
+
+/// <summary>The variations of U-10, U-13 and U-16, each with what goes over TLS in its order. That a board begins (U-14, U-15) and the center is told (U-17) is the gateway's part.</summary>
+public sealed class UpdateVariationsTests : IAsyncLifetime
+{
+    private readonly UpdateFloor _floor = new();
+    private ScriptedBoard _board = null!;
+
+    public async Task InitializeAsync() => _board = await ScriptedBoard.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _board.DisposeAsync();
+        _floor.Dispose();
+    }
+
+    public static TheoryData<UpdateSide, UpdateSide, EraseMethod, string[]> Variations => new()
+    {
+        { UpdateSide.UpdatingSide, UpdateSide.UpdatingSide, EraseMethod.Overwrite, ["TLS StoreUpdatePassword", "FTP", "TLS StoreUpdatePassword"] },
+        { UpdateSide.UpdatingSide, UpdateSide.UpdatingSide, EraseMethod.Forbid, ["TLS StoreUpdatePassword", "FTP", "TLS ForbidUpdatePassword"] },
+        { UpdateSide.Board, UpdateSide.UpdatingSide, EraseMethod.Overwrite, ["TLS CreateUpdatePassword", "TLS board sends StoreUpdatePassword", "FTP", "TLS StoreUpdatePassword"] },
+        { UpdateSide.UpdatingSide, UpdateSide.Board, EraseMethod.Overwrite, ["TLS StoreUpdatePassword", "FTP", "TLS NotifyUpdateResult True 2.0.0", "TLS board sends StoreUpdatePassword"] },
+        {
+            UpdateSide.Board,
+            UpdateSide.Board,
+            EraseMethod.Overwrite,
+            ["TLS CreateUpdatePassword", "TLS board sends StoreUpdatePassword", "FTP", "TLS NotifyUpdateResult True 2.0.0", "TLS board sends StoreUpdatePassword"]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Variations))]
+    public async Task Variation_HasItsMessages(UpdateSide passwordBy, UpdateSide eraseBy, EraseMethod erase, string[] messages)
+    {
+        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = passwordBy, EraseBy = eraseBy, Erase = erase });
+        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+
+        Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
+        Assert.Equal(messages, Folded());
+        Assert.Null(_board.Armed);
+        Assert.Equal(PasswordState.Erased, ended.PasswordState);
+        Assert.Null(_floor.Store.OpenPassword(asked.Id));
+    }
+
+    [Fact]
+    public async Task BoardThatErasesItself_IsErasedByUsWhereTheUpdateFailed()
+    {
+        _board.ComesUpWith = static _ => "1.0.0";
+        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board });
+        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+
+        Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
+        Assert.Equal(["TLS StoreUpdatePassword", "FTP", "TLS StoreUpdatePassword"], Folded());
+        Assert.Null(_board.Armed);
+    }
+
+    [Fact]
+    public async Task BoardThatNeverErases_IsForbiddenInTheEnd()
+    {
+        using var floor = new UpdateFloor(UpdateFloor.Quick with { BoardPasswordWithin = TimeSpan.FromMilliseconds(100) });
+        var asked = await floor.AskAsync(_board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board, Erase = EraseMethod.Forbid });
+        _board.SendPassword = static (_, _) => Task.CompletedTask; // its message is lost, each time
+        var ended = await floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+
+        Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
+        Assert.Equal("TLS ForbidUpdatePassword", _board.Messages[^1]);
+    }
+
+    [Fact]
+    public async Task PasswordThatNobodyWaitsFor_IsRefused()
+    {
+        var asked = await _floor.AskAsync(_board);
+        var wrongTime = await Assert.ThrowsAsync<ProvisioningException>(() => _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G1", OneTimePassword.Create(), CancellationToken.None));
+        var otherGateway = await Assert.ThrowsAsync<ProvisioningException>(() => _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G2", OneTimePassword.Create(), CancellationToken.None));
+        Assert.Equal((ErrorCode.Conflict, ErrorCode.Conflict), (wrongTime.Code, otherGateway.Code));
+        Assert.Null(_floor.Store.OpenPassword(asked.Id));
+    }
+
+    [Fact]
+    public async Task PasswordOfTheBoardThatComesTwice_ChangesNothing()
+    {
+        var sent = string.Empty;
+        _board.Hold = message =>
+        {
+            if (message == "FTP RETR /version.txt" && _board.Armed is { } password)
+                sent = password;
+            return sent.Length > 0 ? _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G1", sent, CancellationToken.None) : Task.CompletedTask;
+        };
+        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
+        Assert.Equal(UpdateOutcome.Succeeded, (await RunToOutcomeAsync(asked)).Outcome);
+    }
+
+    private Task<UpdateRecord> RunToOutcomeAsync(UpdateRecord asked) => _floor.Runner.RunToOutcomeAsync(asked.Id, CancellationToken.None);
+
+    /// <summary>The messages over TLS, and for each stretch of FTP one word.</summary>
+    private List<string> Folded()
+    {
+        var folded = new List<string>();
+        foreach (var message in _board.Messages.Select(message => message.StartsWith("FTP", StringComparison.Ordinal) ? "FTP" : message))
+        {
+            if (message != "FTP" || folded.LastOrDefault() != "FTP")
+                folded.Add(message);
+        }
+
+        return folded;
+    }
+}
