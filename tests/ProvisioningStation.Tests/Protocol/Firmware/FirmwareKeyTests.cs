@@ -76,6 +76,20 @@ public sealed class FirmwareKeyTests
     [InlineData(72)]
     public void SignatureOfAnotherLength_IsNone(int length) => Assert.False(TestImages.Shared.TrustedKeys[0].Verify([1], new byte[length]));
 
+    /// <summary>r and s of 0, of the group's order and above it fit no data; implementations that forgot to look took them for any (CVE-2022-21449).</summary>
+    [Theory]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")]
+    [InlineData("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")]
+    public void SignatureOutsideTheGroup_IsNone(string number)
+    {
+        byte[] data = [1, 2, 3];
+        var good = TestImages.Shared.Key.SignData(data, HashAlgorithmName.SHA256);
+        var bad = Convert.FromHexString(number);
+        Assert.True(TestImages.Shared.TrustedKeys[0].Verify(data, good));
+        Assert.All([[.. bad, .. bad], [.. good[..32], .. bad], [.. bad, .. good[32..]]], (byte[] signature) => Assert.False(TestImages.Shared.TrustedKeys[0].Verify(data, signature)));
+    }
+
     private static string OnCurve(ECCurve curve)
     {
         using var key = ECDsa.Create(curve);
