@@ -6,7 +6,7 @@ set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Clients and peers that we did not write. A test whose peer is missing is skipped, with its reason.
-declare -A peers=([chromium]=chromium [openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [systemd-analyze]=systemd [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc [gcc]=gcc [make]=make [pkg-config]=pkg-config)
+declare -A peers=([chromium]=chromium [openssl]=openssl [certtool]=gnutls-bin [curl]=curl [cfssl]=golang-cfssl [wsdl2h]=gsoap [g++]=g++ [tcpdump]=tcpdump [systemd-analyze]=systemd [socat]=socat [softhsm2-util]=softhsm2 [zbarimg]=zbar-tools [pdftoppm]=poppler-utils [pkcs11-tool]=opensc [gcc]=gcc [make]=make [vsftpd]=vsftpd [lftp]=lftp [pkg-config]=pkg-config)
 missing=()
 for command in "${!peers[@]}"; do
   command -v "$command" >/dev/null 2>&1 || missing+=("${peers[$command]}")
@@ -32,6 +32,16 @@ if [ -z "${PROVISIONING_AXE:-}" ] && command -v npm >/dev/null 2>&1; then
   axe="${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-station/axe-core-4.14.1"
   [ -e "$axe/node_modules/axe-core/axe.min.js" ] || npm install --silent --no-save --no-package-lock --no-fund --no-audit --ignore-scripts --prefix "$axe" axe-core@4.14.1 >/dev/null 2>&1
   [ -e "$axe/node_modules/axe-core/axe.min.js" ] && export PROVISIONING_AXE="$axe/node_modules/axe-core/axe.min.js"
+fi
+
+# A second FTP server: Debian installs one at a time, so this one is only unpacked, and what it is linked with is mostly there.
+if [ -z "${PROVISIONING_PURE_FTPD:-}" ] && command -v dpkg-deb >/dev/null 2>&1; then
+  pure="${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-station/pure-ftpd"
+  [ -x "$pure/usr/sbin/pure-ftpd" ] || (mkdir -p "$pure" && cd "$pure" && apt-get download pure-ftpd && dpkg-deb -x pure-ftpd_*.deb .) >/dev/null 2>&1
+  if [ -x "$pure/usr/sbin/pure-ftpd" ]; then
+    if ldd "$pure/usr/sbin/pure-ftpd" | grep -q 'libsodium.*not found' && [ "$(id -u)" = 0 ]; then apt-get install -y -qq --no-install-recommends libsodium23 >/dev/null 2>&1; fi
+    ldd "$pure/usr/sbin/pure-ftpd" | grep -q 'not found' || export PROVISIONING_PURE_FTPD="$pure"
+  fi
 fi
 
 projects=(tests/ProvisioningStation.Tests tests/ProvisioningStation.SystemTests)

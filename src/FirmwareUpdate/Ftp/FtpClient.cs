@@ -71,14 +71,14 @@ public sealed class FtpClient : IAsyncDisposable
         }
 
         // Two answers: one ends the transfer, as broken off or, where the server was faster, as complete; the other is ABOR's. Servers that do not look at the control connection
-        // in a transfer find it broken by the end of the data connection first.
+        // in a transfer find it broken by the end of the data connection first; Pure-FTPd then ends it with a second 150.
         const string Abort = "to break a transfer off";
         await _control.SendAsync(new FtpCommand("ABOR", null, Abort), cancellationToken, answerIsDue: true);
         data.Close(0);
         for (var answers = 0; answers < 2; answers++)
         {
             var reply = await _control.ReadReplyAsync(Abort, _control.Timeouts.Reply, cancellationToken);
-            if (reply.Code is < 200 or (>= 300 and < 400) or 421)
+            if (reply.Code is (>= 300 and < 400) or 421 || (reply.IsPreliminary && answers > 0))
                 throw _control.Refuse(Abort, reply);
         }
 
