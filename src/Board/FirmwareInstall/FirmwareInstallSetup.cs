@@ -13,7 +13,11 @@ internal static class FirmwareInstallSetup
     {
         services.AddSingleton(Settings.Read<FirmwareInstallOptions>(configuration, "FirmwareInstall"));
         services.AddSingleton(reset);
-        services.AddSingleton(provider => TrustedKeys.Read(provider.GetRequiredService<MemoryMap>()));
+        services.AddSingleton(provider =>
+        {
+            _ = provider.GetRequiredService<BoardContent>(); // a new board is assembled first, and its keys are put there
+            return TrustedKeys.Read(provider.GetRequiredService<MemoryMap>());
+        });
         services.AddSingleton<Lazy<(RunningFirmware Firmware, BootMemory Memory)>>(provider => new(() => new BootLoader(
             provider.GetRequiredService<MemoryMap>(),
             provider.GetRequiredService<TrustedKeys>(),

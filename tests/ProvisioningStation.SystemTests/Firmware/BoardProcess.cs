@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using ProvisioningStation.Board;
 using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
+using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Factory.Programs;
+using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
@@ -18,8 +20,11 @@ namespace ProvisioningStation.SystemTests.Firmware;
 /// <summary>A board as a process of its own, blank and without a factory: what a new firmware does to it can be asked over TLS and read in its memories.</summary>
 public sealed class BoardProcess : IAsyncDisposable
 {
+    private const string Password = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("board").FullName;
     private readonly int _port = FindPort();
+    private readonly int _ftpPort = FindPort();
 
     /// <summary>The program while the board is powered.</summary>
     public ChildProgram? Program { get; private set; }
@@ -40,6 +45,8 @@ public sealed class BoardProcess : IAsyncDisposable
         [
             "--data", this[string.Empty],
             string.Create(CultureInfo.InvariantCulture, $"--Listen:Port={_port}"),
+            string.Create(CultureInfo.InvariantCulture, $"--Ftp:Port={_ftpPort}"),
+            "--Ftp:PassivePorts=0",
             "--Board:Models:0=3012",
             $"--Board:FirmwareKeys={TestImages.Shared.WriteKeys(Path.Combine(_directory, "keys.pem"))}",
             .. further,
@@ -53,6 +60,50 @@ public sealed class BoardProcess : IAsyncDisposable
         if (Program is not null)
             await Program.DisposeAsync();
         Program = null;
+    }
+
+    /// <summary>Stores a one-time password, as an updating side on this machine has. The board is off.</summary>
+    public void Arm()
+    {
+        var map = new MemoryMap(DataDirectory.Open(this[string.Empty]));
+        DataDirectory.Open(map.Nvram);
+        StoredUpdatePassword.Create("peer", Password, new UpdatePeer(Role.Gateway, "peer", IPAddress.Loopback), PasswordState.Armed).Write(map.UpdatePassword);
+    }
+
+    /// <summary>Waits until the board lets its updating side in.</summary>
+    public async Task<FtpClient> LogInAsync()
+    {
+        FtpClient? client = null;
+        await Wait.UntilAsync("FTP", async () => (client = await FindAsync()) is not null);
+        return client!;
+    }
+
+    /// <summary>The version that the board says over FTP (U-9), when it says one.</summary>
+    public async Task<string> ReadVersionAsync()
+    {
+        await using var client = await LogInAsync();
+        return (await client.ReadTextAsync("/version.txt", CancellationToken.None)).Trim();
+    }
+
+    /// <summary>Waits until it says <paramref name="version"/> over FTP.</summary>
+    public Task WaitForUpdateAsync(string version) => Wait.UntilAsync($"version {version} over FTP", async () =>
+    {
+        try
+        {
+            return await ReadVersionAsync() == version;
+        }
+        catch (FtpException)
+        {
+            return false; // it resets
+        }
+    });
+
+    /// <summary>Sends an image, or the rest of one that broke off.</summary>
+    public async Task SendAsync(byte[] image, string path = "/firmware.img")
+    {
+        await using var client = await LogInAsync();
+        var offset = await client.FindSizeAsync(path, CancellationToken.None) ?? 0;
+        await client.StoreAsync(path, new MemoryStream(image), offset, null, CancellationToken.None);
     }
 
     /// <summary>What the board says that it runs, null while it does not answer.</summary>
@@ -97,6 +148,23 @@ public sealed class BoardProcess : IAsyncDisposable
     {
         await PowerOffAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task<FtpClient?> FindAsync()
+    {
+        FtpClient? client = null;
+        try
+        {
+            client = await FtpClient.ConnectAsync(new FtpEndpoint(new IPEndPoint(IPAddress.Loopback, _ftpPort), NetworkPort.Any), new FtpTimeouts(), TimeProvider.System, CancellationToken.None);
+            await client.LogInAsync("peer", Password, CancellationToken.None);
+            return client;
+        }
+        catch (FtpException) when (Program?.Ended.IsCompleted != true)
+        {
+            if (client is not null)
+                await client.DisposeAsync();
+            return null;
+        }
     }
 
     private static int FindPort()

@@ -1,4 +1,5 @@
 using ProvisioningStation.Board.FirmwareInstall;
+using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.SystemTests.Fixtures;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -15,6 +16,37 @@ public sealed class BoardRestartTests : IAsyncLifetime
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _board.DisposeAsync();
+
+    [Fact]
+    public async Task UpdateOverFtp_EndsItsConnectionWithTheReset_AndTheSameProcessRunsTheNewVersion()
+    {
+        _board.Arm();
+        _board.Order("jobs", "2");
+        _board.Order("job-milliseconds", "300");
+        _board.PowerOn();
+        var program = _board.Program!;
+        Assert.Equal("1.0.0", await _board.ReadVersionAsync());
+        await using var client = await _board.LogInAsync();
+        await client.StoreAsync("/firmware.img", new MemoryStream(Image), 0, null, CancellationToken.None);
+        var states = new List<string>();
+        await Wait.UntilAsync("the reset", async () =>
+        {
+            try
+            {
+                states.AddRange(await client.StatusAsync(CancellationToken.None));
+                return false;
+            }
+            catch (FtpException)
+            {
+                return true;
+            }
+        });
+        Assert.Contains(states, line => line.EndsWith("printing job 1 of 2", StringComparison.Ordinal));
+        await _board.WaitForUpdateAsync("2.0");
+        Assert.False(program.Ended.IsCompleted);
+        Assert.Equal(2, _board.CountStarts());
+        Assert.Equal(SlotName.B, _board.Record.Active);
+    }
 
     [Fact]
     public async Task FirmwareThatFailsItsSelfTest_RestartsTheSameProcessIntoTheOldOne()
@@ -56,12 +88,15 @@ public sealed class BoardRestartTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task BoardWithBothSlotsBroken_DoesNotListenForSoap()
+    public async Task BoardWithBothSlotsBroken_HasFtpAndNoSoap_AndAnUpdateBringsItBack()
     {
+        _board.Arm();
         _board.Order("break-firmware", "1");
         _board.PowerOn();
-        await Wait.UntilAsync("the updater", () => Task.FromResult(_board.CountStarts() == 1));
+        Assert.Equal("updater", await _board.ReadVersionAsync());
         Assert.Null(await _board.FindVersionAsync());
-        Assert.False(_board.Program!.Ended.IsCompleted);
+        await _board.SendAsync(Image); // U-12: the password of before lets the updating side in
+        await _board.WaitForUpdateAsync("2.0");
+        Assert.Equal("2.0", await _board.FindVersionAsync());
     }
 }
