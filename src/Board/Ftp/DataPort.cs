@@ -3,18 +3,28 @@ using System.Net.Sockets;
 
 namespace ProvisioningStation.Board.Ftp;
 
-/// <summary>A passive port that waits for one data connection (RFC 959, 4.1.2; RFC 2428), at the address that the control connection came to.</summary>
+/// <summary>
+/// A passive port for one data connection (RFC 959, 4.1.2; RFC 2428), at the address that the control connection came to. It takes the first connection from the client and closes; whoever else comes is disconnected without
+/// a word, from the beginning, so that nobody can fill the queue.
+/// </summary>
 internal sealed class DataPort : IDisposable
 {
     private readonly Socket _listener;
+    private readonly Task<Socket> _first;
+    private int _taken;
 
-    private DataPort(Socket listener) => _listener = listener;
+    private DataPort(Socket listener, IPAddress client)
+    {
+        _listener = listener;
+        Number = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        _first = AcceptAsync(client);
+    }
 
     /// <summary>Its number.</summary>
-    public int Number => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    public int Number { get; }
 
     /// <summary>Opens a free port of the range, from a random one on; null where all are taken.</summary>
-    public static DataPort? Open(IPAddress address, (int First, int Last) range)
+    public static DataPort? Open(IPAddress address, (int First, int Last) range, IPAddress client)
     {
         var count = range.Last - range.First + 1;
         var start = Random.Shared.Next(count); // spreads them; that nobody else gets in is not left to chance
@@ -24,8 +34,8 @@ internal sealed class DataPort : IDisposable
             try
             {
                 socket.Bind(new IPEndPoint(address, range.First + ((start + i) % count)));
-                socket.Listen(4);
-                return new DataPort(socket);
+                socket.Listen(16);
+                return new DataPort(socket, client);
             }
             catch (SocketException)
             {
@@ -36,18 +46,45 @@ internal sealed class DataPort : IDisposable
         return null;
     }
 
-    /// <summary>The first connection from <paramref name="client"/>; others are ended without a word.</summary>
-    public async Task<Socket> AcceptAsync(IPAddress client, CancellationToken cancellationToken)
+    /// <summary>Waits for the client's connection.</summary>
+    /// <exception cref="SocketException">The port can't accept.</exception>
+    public async Task<Socket> TakeAsync(CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var socket = await _listener.AcceptAsync(cancellationToken);
-            if (socket.RemoteEndPoint is IPEndPoint from && from.Address.Equals(client))
-                return socket;
-            socket.Dispose();
-        }
+        var socket = await _first.WaitAsync(cancellationToken);
+        return Interlocked.Exchange(ref _taken, 1) == 0 ? socket : throw new ObjectDisposedException(nameof(DataPort));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        _listener.Dispose();
+        if (Interlocked.Exchange(ref _taken, 1) == 0)
+            _ = EndAsync();
+    }
+
+    private async Task<Socket> AcceptAsync(IPAddress client)
+    {
+        using (_listener)
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptAsync();
+                if (socket.RemoteEndPoint is IPEndPoint from && from.Address.Equals(client))
+                    return socket;
+                socket.Dispose();
+            }
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            (await _first).Dispose(); // it came, and was not asked for
+        }
+        catch (Exception cause) when (cause is SocketException or ObjectDisposedException)
+        {
+            // Nobody came.
+        }
+    }
 }

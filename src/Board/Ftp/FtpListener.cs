@@ -6,6 +6,9 @@ namespace ProvisioningStation.Board.Ftp;
 /// <summary>The open FTP port: serves one client at a time, from one address (U-23).</summary>
 internal sealed class FtpListener : IDisposable
 {
+    /// <summary>Whoever finds the queue full waits for a greeting that never comes, because the kernel has forgotten him.</summary>
+    private const int Backlog = 128;
+
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _listener;
@@ -25,7 +28,7 @@ internal sealed class FtpListener : IDisposable
         try
         {
             _listener.Bind(address);
-            _listener.Listen(8);
+            _listener.Listen(Backlog);
         }
         catch
         {

@@ -117,7 +117,7 @@ internal sealed class FtpSession : IAsyncDisposable
     public int? OpenDataPort()
     {
         _dataPort?.Dispose();
-        _dataPort = DataPort.Open(_here, _options.Passive);
+        _dataPort = DataPort.Open(_here, _options.Passive, _client);
         return _dataPort?.Number;
     }
 
@@ -217,7 +217,7 @@ internal sealed class FtpSession : IAsyncDisposable
             limit.Set(_options.DataTimeout);
             try
             {
-                socket = await port.AcceptAsync(_client, waiting.Token);
+                socket = await port.TakeAsync(waiting.Token);
             }
             catch (Exception cause) when (cause is OperationCanceledException or SocketException)
             {
@@ -225,7 +225,6 @@ internal sealed class FtpSession : IAsyncDisposable
             }
         }
 
-        port.Dispose(); // one connection, no second
         await using var data = new DataStream(socket, _options.DataTimeout, _options.LargestUpload, _time);
         await using var broken = breaking.Register(() => data.Break("it was aborted"));
         await SayAsync(new FtpReply(150, "The data connection is open."));

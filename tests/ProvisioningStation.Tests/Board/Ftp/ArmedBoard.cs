@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Hosting;
@@ -41,11 +43,48 @@ internal sealed class ArmedBoard : IAsyncDisposable
         return armed;
     }
 
+    /// <summary>Everything that the program says from now on.</summary>
+    public RecordedLog Record()
+    {
+        var log = new RecordedLog();
+        _board.Service<ILoggerFactory>().AddProvider(log);
+        return log;
+    }
+
     /// <summary>A client that is logged in.</summary>
     public Task<FtpTalk> LogInAsync() => FtpTalk.LogInAsync(Address!, Id, Password);
 
     /// <summary>A client that is connected.</summary>
     public Task<FtpTalk> ConnectAsync() => FtpTalk.ConnectAsync(Address!);
+
+    /// <summary>A client that is connected, as soon as the session before has ended.</summary>
+    public async Task<FtpTalk> ConnectSoonAsync()
+    {
+        while (true)
+        {
+            var talk = await FtpTalk.OpenAsync(Address!);
+            try
+            {
+                if ((await talk.ReplyAsync()).StartsWith("220", StringComparison.Ordinal))
+                    return talk;
+            }
+            catch (SocketException)
+            {
+                // Reset behind the 421.
+            }
+
+            talk.Dispose();
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>A client that is logged in, as soon as the session before has ended.</summary>
+    public async Task<FtpTalk> LogInSoonAsync()
+    {
+        var talk = await ConnectSoonAsync();
+        await talk.LogInAsync(Id, Password);
+        return talk;
+    }
 
     public async ValueTask DisposeAsync()
     {

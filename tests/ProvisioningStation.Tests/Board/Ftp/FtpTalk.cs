@@ -47,10 +47,16 @@ internal sealed class FtpTalk : IDisposable
     public static async Task<FtpTalk> LogInAsync(IPEndPoint server, string id, string password)
     {
         var talk = await ConnectAsync(server);
-        await talk.ExpectAsync(331, $"USER {id}");
-        await talk.ExpectAsync(230, $"PASS {password}");
-        await talk.ExpectAsync(200, "TYPE I");
+        await talk.LogInAsync(id, password);
         return talk;
+    }
+
+    /// <summary>Logs in, for binary transfers.</summary>
+    public async Task LogInAsync(string id, string password)
+    {
+        await ExpectAsync(331, $"USER {id}");
+        await ExpectAsync(230, $"PASS {password}");
+        await ExpectAsync(200, "TYPE I");
     }
 
     /// <summary>Says a line and reads its whole answer, which has to have this code.</summary>
@@ -93,6 +99,19 @@ internal sealed class FtpTalk : IDisposable
         }
 
         return reply.ToString();
+    }
+
+    /// <summary>Reads so many bytes of answers, and forgets them.</summary>
+    public async Task SkipAsync(long count)
+    {
+        while (_unread.Length < count)
+        {
+            count -= _unread.Length;
+            _unread.Clear();
+            Assert.True(await ReadAsync(), "The server ended the connection.");
+        }
+
+        _unread.Remove(0, (int)count);
     }
 
     /// <summary>Waits until the server has ended the control connection, and gives what it still said.</summary>
