@@ -122,8 +122,8 @@ internal sealed class ImageUpload : IDisposable
             bytes[0] ^= 0x01;
         _medium.Append(_file, bytes);
         Volatile.Write(ref _kept, _kept + bytes.Length);
-        if (_kept - _flushed < FlushStep)
-            return;
+        if (_kept - _flushed < FlushStep || !_flushing.IsCompleted)
+            return; // a slow medium takes larger steps, and the network does not wait for it
         _flushing.GetAwaiter().GetResult();
         _flushed = _kept;
         _flushing = Task.Run(() => RandomAccess.FlushToDisk(_file));
