@@ -35,6 +35,9 @@ public sealed record FactoryLayout(DataDirectory Root, string Configuration)
     /// <summary>The passphrase of the root's key, mode 0600; not in the directory of the key.</summary>
     public string RootPassphrase => Root.Resolve("root-passphrase");
 
+    /// <summary>The public keys that sign firmware; where somebody has put them there, new boards get them (<c>stationctl firmware keygen</c>).</summary>
+    public string FirmwareKeys => Root.Resolve("firmware-keys.pem");
+
     /// <summary>A line station's data.</summary>
     public string Line(string line) => Root.Resolve($"line-{line}");
 

@@ -75,6 +75,7 @@ public sealed class BoardSlot(FactoryLayout layout, LineConfiguration line, TlsI
                 "--data", layout.Board(piece.Board),
                 $"--Listen:Address={line.Cable.Host}",
                 string.Create(CultureInfo.InvariantCulture, $"--Listen:Port={line.Cable.Port}"),
+                .. File.Exists(layout.FirmwareKeys) ? [$"--Board:FirmwareKeys={layout.FirmwareKeys}"] : Array.Empty<string>(),
             ],
             layout.Logs,
             environment,

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation.BoardWriting;
 using ProvisioningStation.Protocol;
@@ -32,7 +33,8 @@ internal static class FirmwareUpdatingFeature
         var trusted = ReadKeys(data.Resolve(keys));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(services => new FirmwareFolder(data.Resolve(images), trusted, services.GetRequiredService<HealthState>(), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(services => new UpdateStore(UpdateStore.Open(data), services.GetRequiredService<KeyProtection>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddKeyedSingleton(UpdateStore.FileName, (_, _) => UpdateStore.Open(data)); // beside the journal's
+        builder.Services.AddSingleton(services => new UpdateStore(services.GetRequiredKeyedService<Database>(UpdateStore.FileName), services.GetRequiredService<KeyProtection>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new BoardOnCable(board, new FtpEndpoint(new IPEndPoint(address, options.FtpPort), services.GetRequiredService<NetworkPort>())));
         builder.Services.AddSingleton(services => new UpdateRunner(
             services.GetRequiredService<UpdateStore>(),

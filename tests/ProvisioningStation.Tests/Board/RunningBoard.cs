@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using ProvisioningStation.Board;
+using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -10,16 +12,19 @@ using ProvisioningStation.Protocol.Board;
 
 namespace ProvisioningStation.Tests.Board;
 
-/// <summary>The real board program in this process, on a free port.</summary>
+/// <summary>The real board program in this process, on a free port. It starts again by itself when it resets.</summary>
 internal sealed class RunningBoard : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _off = new();
+    private readonly Task _on;
+    private volatile WebApplication _app;
 
-    private RunningBoard(WebApplication app, string directory)
+    private RunningBoard(WebApplication app, BoardReset reset, string directory, Func<int, BoardReset, WebApplication> build)
     {
         _app = app;
         Directory = directory;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        _on = RunAsync(reset, build);
     }
 
     public Uri Address { get; }
@@ -28,9 +33,12 @@ internal sealed class RunningBoard : IAsyncDisposable
 
     public static async Task<RunningBoard> StartAsync(string directory, int port = 0, TimeSpan delay = default, params string[] options)
     {
-        var app = BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={port}", $"--Board:WriteDelay={delay}", .. options]);
+        var reset = new BoardReset();
+        var app = Build(port, reset);
         await app.StartAsync(CancellationToken.None);
-        return new RunningBoard(app, directory);
+        return new RunningBoard(app, reset, directory, Build);
+
+        WebApplication Build(int at, BoardReset reset) => BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={at}", $"--Board:WriteDelay={delay}", .. options], reset);
     }
 
     /// <summary>A part of the program.</summary>
@@ -46,8 +54,24 @@ internal sealed class RunningBoard : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
+        await _off.CancelAsync();
+        await _on;
+        _off.Dispose();
+    }
+
+    /// <summary>A board that resets itself starts again where it was.</summary>
+    private async Task RunAsync(BoardReset reset, Func<int, BoardReset, WebApplication> build)
+    {
+        while (true)
+        {
+            await _app.WaitForShutdownAsync(_off.Token);
+            await _app.DisposeAsync();
+            if (!reset.IsRequested || _off.IsCancellationRequested)
+                return;
+            reset = new BoardReset();
+            _app = build(Address.Port, reset);
+            await _app.StartAsync(CancellationToken.None);
+        }
     }
 }
 

@@ -27,7 +27,12 @@ public sealed class ShippedPrograms : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
 
-    public ShippedPrograms() => CeremonyCommand.Run([.. Arguments("certificate-authority.json"), "--Ceremony:Demonstration=true"]);
+    public ShippedPrograms()
+    {
+        CeremonyCommand.Run([.. Arguments("certificate-authority.json"), "--Ceremony:Demonstration=true"]);
+        TestImages.Shared.WriteKeys(_directory["firmware-keys.pem"]); // what somebody has made before a line updates firmware
+    }
+
 
     public static string Folder { get; } = RepositoryFiles.Resolve("station-config");
 

@@ -24,10 +24,13 @@ public abstract class LineTest(params string[] configuration) : IAsyncLifetime
     /// <summary>What the station is started with beside the test's configuration.</summary>
     private protected virtual string[] More => [];
 
+    /// <summary>What its boards are started with.</summary>
+    private protected virtual string[] BoardArguments => [];
+
     public async Task InitializeAsync()
     {
         Terminal = await TerminalStandIn.StartAsync(Pki, Make("terminal"));
-        Board = await RunningBoard.StartAsync(Make("board-1"));
+        Board = await RunningBoard.StartAsync(Make("board-1"), options: BoardArguments);
         Station = await RunningStation.StartAsync(Pki, Make("station"), Board.Address, Terminal.Address, [.. configuration, .. More]);
     }
 
@@ -52,7 +55,7 @@ public abstract class LineTest(params string[] configuration) : IAsyncLifetime
     {
         var port = Board.Address.Port;
         await Board.DisposeAsync();
-        Board = await RunningBoard.StartAsync(Make(directory), port, delay);
+        Board = await RunningBoard.StartAsync(Make(directory), port, delay, BoardArguments);
     }
 
     private protected async Task<(Verdict?, ErrorCode?)> CodeAsync(string scanned)

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Playwright;
+using ProvisioningStation.Board;
+using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.LineStation;
+using ProvisioningStation.SystemTests.Browser;
+using ProvisioningStation.SystemTests.Cables;
+using ProvisioningStation.SystemTests.Fixtures;
+using ProvisioningStation.SystemTests.Kill;
+using Xunit;
+
+namespace ProvisioningStation.SystemTests.Firmware;
+
+/// <summary>A line of real programs that updates a board and certifies its unit in one scan: a board that falls back, whoever dies in the middle, and what the worker sees meanwhile.</summary>
+public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTests(running), IClassFixture<FactoryThatUpdates>
+{
+    [Theory]
+    [InlineData(FirmwareUpdateKillPoints.DuringSending)]
+    [InlineData(FirmwareUpdateKillPoints.AfterSentNoted)]
+    [InlineData(FirmwareUpdateKillPoints.BeforeErasedNoted)]
+    public async Task StationThatDiesInTheMiddleOfAnUpdate_FinishesAtTheNextScan(string point)
+    {
+        await AssertUpdatedAsync(await KillProgramAsync(Factory.Line.Station, point));
+    }
+
+    [Theory]
+    [InlineData(BoardKillPoints.AfterHeaderKept)]
+    [InlineData(BoardKillPoints.BeforeCommit)]
+    public async Task BoardThatLosesPowerInTheMiddleOfItsUpdate_EndsUpdatedAndProved(string point)
+    {
+        await CutBoardsPowerAsync(point);
+        await AssertUpdatedAsync((await EventsAsync()).Last(happened => happened.Verdict == Verdict.Pass).MachineNumber!);
+    }
+
+    [Fact]
+    public async Task BoardThatFallsBack_IsFailWithItsReason_AndTheNextScanTriesAgain()
+    {
+        var story = new UnitUnderKill(Factory);
+        var unit = await story.BeginAsync(fault: ("fail-self-test", "1\n"));
+        var verdict = await story.ScanAsync(unit);
+        Assert.Equal((Verdict.Fail, ErrorCode.UpdateFailed), (verdict.Verdict, verdict.Code));
+        Assert.Contains("fell back to 1.0.0: The new firmware failed its self-test", verdict.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(story.BoardDirectory, "flash", "certificate", "certificate.pem")));
+        await story.FinishAsync(unit, visitGoesOn: false);
+        await story.AssertConsistentAsync(unit);
+        await AssertUpdatedAsync(unit);
+    }
+
+    [ChromiumFact]
+    public async Task Kiosk_ShowsHowFarTheUpdateIs_AndWhatTheBoardWaitsFor()
+    {
+        var order = new WaitOrder(Factory.Directory, FirmwareUpdateKillPoints.DuringSending);
+        await Factory.Line.Station.RestartAsync(order.Environment);
+        await Factory.Line.Station.WaitUntilHealthyAsync(CancellationToken.None);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium.Path, Args = ["--no-sandbox"] });
+        await using var japanese = await OpenAsync("ja", 1920, 1080);
+        await using var english = await OpenAsync("en", 1920, 1080);
+        await using var smallJapanese = await OpenAsync("ja", 1280, 800);
+        await using var smallEnglish = await OpenAsync("en", 1280, 800);
+        KioskWindow[] windows = [japanese, english, smallJapanese, smallEnglish];
+        var story = new UnitUnderKill(Factory);
+        var unit = await story.BeginAsync(fault: ("jobs", "10000\n"));
+        await File.WriteAllTextAsync(Path.Combine(story.BoardDirectory, "simulate", "job-milliseconds"), "500\n");
+        Factory.Line.Scanner.Scan(unit);
+        await order.ReachedAsync();
+        await LookAsync("update-sending", "ファームウェア更新中 43 %", "Updating firmware 43 %", "Do not disconnect", "抜かないでください", unit);
+        order.GoOn();
+        await LookAsync("update-waiting", "待機中：印刷ジョブ ", "Waiting: printing job ", "Do not disconnect", "抜かないでください", unit);
+        await File.WriteAllTextAsync(Path.Combine(story.BoardDirectory, "simulate", "jobs"), "0\n");
+        await english.ShowsAsync("Pass", unit, seconds: 60);
+        await AssertUpdatedAsync(unit);
+
+        // And one that falls back.
+        var failing = await story.BeginAsync(fault: ("fail-self-test", "1\n"));
+        Factory.Line.Scanner.Scan(failing);
+        foreach (var window in windows)
+        {
+            await window.ShowsAsync("Fail", "E-UPD", seconds: 60);
+            await window.LookAsync("update-failed");
+            window.AssertWell();
+        }
+
+        await english.AcknowledgeAsync();
+
+        async Task<KioskWindow> OpenAsync(string language, int width, int height) => await KioskWindow.OpenAsync(
+            await browser.NewContextAsync(new BrowserNewContextOptions
+            {
+                BaseURL = Factory.Line.Configuration.Kiosk!.ToString(), Locale = language, ViewportSize = new ViewportSize { Width = width, Height = height },
+            }),
+            language);
+
+        async Task LookAsync(string name, params string[] texts)
+        {
+            foreach (var window in windows)
+            {
+                foreach (var text in texts)
+                    await window.ShowsAsync("Writing", text, seconds: 60);
+                await window.LookAsync(name);
+            }
+        }
+    }
+
+    /// <summary>The unit's board runs the new firmware, and nobody can log in to it any more.</summary>
+    private async Task AssertUpdatedAsync(string unit)
+    {
+        Assert.Contains(await EventsAsync(), happened => happened.Step == StationStep.UpdateFirmware && happened.MachineNumber == unit && happened.Message == $"The board runs {FactoryThatUpdates.Version}.");
+        Assert.Equal([FactoryThatUpdates.Version], SqliteFile.Query<string>(
+            Factory.Layout.CommunicationTerminal, "communication-terminal.db", "SELECT firmware_version FROM unit WHERE machine_number = @unit", new { unit }));
+        var data = Factory.Layout.Line(Factory.Line.Configuration.Line);
+        Assert.All(
+            SqliteFile.Query<(string State, string Password)>(data, UpdateStore.FileName, "SELECT state, password_state FROM firmware_update WHERE device = @unit", new { unit }),
+            update => Assert.Equal((nameof(UpdateState.Reported), nameof(PasswordState.Erased)), update));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await Assert.ThrowsAsync<SocketException>(() => socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(Factory.Line.Configuration.Cable.Host), running.FtpPort)));
+    }
+
+    private Task<IReadOnlyList<StationEvent>> EventsAsync() => Factory.Line.Station.Client.GetEventsAsync(0, TimeSpan.Zero, CancellationToken.None);
+}
