@@ -149,7 +149,7 @@ public sealed partial class UpdateRunner
                 KillPoint.Reached(FirmwareUpdateKillPoints.BeforeReportedNoted);
                 record = await MoveAsync(record, UpdateState.Reported, after: FirmwareUpdateKillPoints.AfterReportedNoted);
                 run.Show(record, record.Detail);
-                LogState(_logger, record.Device, record.Id, record.State, record.Detail);
+                LogState(_logger, record.Device, record.Id, record.State, record.Detail ?? string.Empty);
                 return record;
             }
 

@@ -174,7 +174,7 @@ public sealed partial class UpdateRunner : IDisposable
                 {
                     run.Show(record, null);
                     record = await AdvanceOrEndAsync(run, record, either.Token, cancellationToken);
-                    LogState(_logger, record.Device, record.Id, record.State, record.Detail);
+                    LogState(_logger, record.Device, record.Id, record.State, record.Detail ?? string.Empty);
                 }
 
                 run.Show(record, record.Detail);
@@ -226,5 +226,5 @@ public sealed partial class UpdateRunner : IDisposable
     }
 
     [LoggerMessage(900, LogLevel.Information, "Update of {Device} ({Id}): {State} {Detail}")]
-    private static partial void LogState(ILogger logger, string device, Guid id, UpdateState state, string? detail);
+    private static partial void LogState(ILogger logger, string device, Guid id, UpdateState state, string detail);
 }

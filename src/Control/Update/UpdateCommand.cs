@@ -101,7 +101,7 @@ public static class UpdateCommand
         var shown = string.Empty;
         while (true)
         {
-            var line = $"{update.MachineNumber} {update.State}{(update.Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" {percent} %") : null)}{(update.Detail is { } detail ? $": {detail}" : null)}";
+            var line = $"{update.MachineNumber} {update.Outcome ?? update.State}{(update.Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" {percent} %") : null)}{(update.Detail is { } detail ? $": {detail}" : null)}";
             if (line != shown && !gateway.Json)
                 Console.WriteLine(shown = line);
             if (update.Outcome is { } outcome)

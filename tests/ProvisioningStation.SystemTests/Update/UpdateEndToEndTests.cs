@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ProvisioningStation.Control;
+using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Soap;
+using ProvisioningStation.Hosting.Tls;
+using ProvisioningStation.Protocol.Gateway;
+using ProvisioningStation.Protocol.ManagementCenter;
+using ProvisioningStation.SystemTests.Fixtures;
+using ProvisioningStation.Tests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.SystemTests.Update;
+
+/// <summary>Updates of a real product by a real gateway: from the command line, from the board's control panel, and one that falls back.</summary>
+public sealed class UpdateEndToEndTests(UpdateEndToEndTests.Site site) : IClassFixture<UpdateEndToEndTests.Site>
+{
+    private UpdateSite Products => site.Products;
+
+    [Fact]
+    public async Task OperatorUpdatesADevice_FromTheCommandLine()
+    {
+        await Products.StartGatewayAsync();
+        var (file, version) = Products.Release();
+        Assert.Equal(0, (await ControlAsync("update", "images", "put", file)).ExitCode);
+        Assert.Equal(0, (await ControlAsync("update", "images", "put", file)).ExitCode); // the same one again is the same one
+        var (code, shown, error) = await ControlAsync("update", "start", UpdateSite.Number, "--image", version, "--watch");
+        Assert.True(code == 0, shown + error);
+        Assert.Contains($"{UpdateSite.Number} Succeeded", shown, StringComparison.Ordinal);
+        var ended = await Products.WaitForEndAsync();
+        Assert.Equal((version, version, "Succeeded"), (ended.VersionRead, await Products.GetVersionAsync(), ended.Outcome));
+        Assert.True(await Products.IsErasedAsync(), "the board still knows the password");
+
+        (code, shown, _) = await ControlAsync("update", "start", UpdateSite.Number, "--watch"); // its newest firmware runs already
+        Assert.Equal(0, code);
+        Assert.Contains($"{UpdateSite.Number} NotNeeded: It runs {version} already.", shown, StringComparison.Ordinal);
+        await Products.WaitForEndAsync();
+        Assert.Contains(version, (await ControlAsync("update", "list", "--device", UpdateSite.Number)).Output, StringComparison.Ordinal);
+        Assert.Contains("erased", (await ControlAsync("update", "show", ended.Id.ToString())).Output, StringComparison.Ordinal);
+        Assert.Equal((int)ExitCode.NotFound, (await ControlAsync("update", "start", "3012-999999")).ExitCode);
+        Assert.Equal((int)ExitCode.Conflict, (await ControlAsync("update", "abort", ended.Id.ToString())).ExitCode);
+        Assert.Equal(0, (await ControlAsync("update", "images", "delete", version, "--yes")).ExitCode);
+        Assert.Equal((int)ExitCode.NotFound, (await ControlAsync("update", "start", UpdateSite.Number, "--image", version)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("UpdatingSide", "UpdatingSide")] // U-14
+    [InlineData("Board", "UpdatingSide")] // U-15
+    [InlineData("Board", "Board")] // U-15 with U-16
+    public async Task BoardBeginsItsUpdate_AndTheCenterIsTold(string passwordBy, string eraseBy)
+    {
+        await using var center = await CenterStandIn.StartAsync();
+        await Products.StartGatewayAsync(
+            null,
+            $"--Center:Address={center.Address}",
+            "--Updates:Models:0:Model=3012",
+            "--Updates:Models:0:StartedByBoard=true",
+            $"--Updates:Models:0:PasswordBy={passwordBy}",
+            $"--Updates:Models:0:EraseBy={eraseBy}");
+        var image = await Products.PutReleaseAsync();
+        var before = await LatestAsync();
+        Products.PressUpdateKey();
+        await Wait.UntilAsync("the wish", async () => await LatestAsync() != before);
+        var ended = await Products.WaitForEndAsync();
+
+        Assert.Equal((image.Version, "Succeeded", $"board {UpdateSite.Number}"), (ended.VersionRead, ended.Outcome, ended.RequestedBy));
+        Assert.Equal(image.Version, await Products.GetVersionAsync());
+        Assert.True(await Products.IsErasedAsync(), "the board still knows the password");
+        var told = Assert.Single(center.Told.DistinctBy(message => message.RequestId));
+        Assert.Equal((ended.Id, RequestKind.UpdateFirmware, ResponseKind.Result, image.Version), (told.RequestId.Value, told.Kind, told.Response, told.FirmwareVersion));
+    }
+
+    [Fact]
+    public async Task FirmwareThatFailsItsSelfTest_IsReportedAsFallenBack()
+    {
+        await Products.StartGatewayAsync(null, "--Updates:SendAgain=0");
+        var image = await Products.PutReleaseAsync();
+        var before = await Products.GetVersionAsync();
+        Products.Order("fail-self-test", "1");
+        await Products.Client.PostAsync<DeviceUpdate>("api/updates", new UpdateOrder(UpdateSite.Number, image.Id), CancellationToken.None);
+        var ended = await Products.WaitForEndAsync();
+        Assert.StartsWith($"failed: fell back to {before}: ", ended.Detail, StringComparison.Ordinal);
+        Assert.Equal(("Failed", before), (ended.Outcome, ended.VersionRead));
+        Assert.Equal(before, await Products.GetVersionAsync());
+        Assert.True(await Products.IsErasedAsync(), "the board still knows the password");
+    }
+
+    private async Task<Guid?> LatestAsync() =>
+        (await Products.Client.GetAsync<Protocol.Page<DeviceUpdate>>("api/updates?limit=1", CancellationToken.None)).Items.SingleOrDefault()?.Id;
+
+    private Task<(int ExitCode, string Output, string Error)> ControlAsync(params string[] arguments) =>
+        Tool.RunAsync("dotnet", [typeof(ControlCommand).Assembly.Location, .. arguments, "--data", Products.Factory]);
+
+    /// <summary>One product for all of them.</summary>
+    public sealed class Site : IAsyncLifetime
+    {
+        public UpdateSite Products { get; } = new();
+
+        public Task InitializeAsync() => Products.PowerOnAsync();
+
+        public async Task DisposeAsync() => await Products.DisposeAsync();
+    }
+
+    /// <summary>The center's side of SubmitResponse.</summary>
+    private sealed class CenterStandIn : IAsyncDisposable
+    {
+        private readonly string _directory = Directory.CreateTempSubdirectory("center").FullName;
+        private readonly WebApplication _app;
+
+        private CenterStandIn()
+        {
+            var builder = ProgramHost.CreateBuilder(["--data", _directory]);
+            builder.Logging.ClearProviders();
+            builder.ListenWithMutualTls(TestPki.Shared.Part(Role.ManagementCenter, "center"), new ListenOptions());
+            _app = builder.Build();
+            _app.MapSoap("ManagementCenter", soap => soap.Operation<SubmitResponseRequest, SubmitResponseResponse>(
+                (request, _, _) =>
+                {
+                    Told.Enqueue(request);
+                    return Task.FromResult(new SubmitResponseResponse());
+                },
+                Role.Gateway));
+        }
+
+        public ConcurrentQueue<SubmitResponseRequest> Told { get; } = new();
+
+        public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+
+        public static async Task<CenterStandIn> StartAsync()
+        {
+            var center = new CenterStandIn();
+            await center._app.StartAsync();
+            return center;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+}
