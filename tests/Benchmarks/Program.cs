@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ProvisioningStation.Benchmarks;
+using ProvisioningStation.Benchmarks.Firmware;
 using ProvisioningStation.Benchmarks.Issue;
 using ProvisioningStation.Benchmarks.LineDay;
 using ProvisioningStation.Benchmarks.Scale;
@@ -37,8 +38,11 @@ scale.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "ca-scale", a
 var only = new Option<string[]>("--only") { Description = $"Only these parts: {string.Join(", ", TerminalBenchmark.Names)}.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 var terminal = new Command("terminal", "The communication terminal: intake of a day's packs, what stations wait for one.") { only };
 terminal.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "terminal", figures => TerminalBenchmark.RunAsync(parsed.GetValue(only)!, figures, cancellationToken)));
+var onlyFirmware = new Option<string[]>("--only") { Description = $"Only these parts: {string.Join(", ", FirmwareBenchmark.Names)}.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+var firmware = new Command("firmware", "Firmware updates: what a transfer takes, beside lftp and vsftpd in the same run.") { onlyFirmware };
+firmware.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "firmware", figures => FirmwareBenchmark.RunAsync(parsed.GetValue(onlyFirmware)!, figures, cancellationToken)));
 
-return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, lineDay, scale, terminal }.Parse(args).InvokeAsync();
+return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, lineDay, scale, terminal, firmware }.Parse(args).InvokeAsync();
 
 async Task ReportAsync(ParseResult parsed, string title, Func<Figures, Task> measureAsync)
 {
