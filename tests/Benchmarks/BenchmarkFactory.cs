@@ -78,6 +78,9 @@ internal sealed class BenchmarkFactory : IDisposable
     /// <summary>The memory that a process has now, in bytes.</summary>
     public static double ResidentBytes(int processId) => StatusBytes(processId, "VmRSS:");
 
+    /// <summary>What a process has now without the files that are mapped into it, in bytes.</summary>
+    public static double AnonymousBytes(int processId) => StatusBytes(processId, "RssAnon:");
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static double StatusBytes(int processId, string field)

@@ -23,7 +23,7 @@ internal sealed class Figures
         table.AddColumn("Unit");
         table.AddColumn("Remark");
         foreach (var figure in _figures)
-            table.AddRow(new Text(figure.Name), new Text(figure.Value.ToString("N1", CultureInfo.InvariantCulture)), new Text(figure.Unit), new Text(figure.Remark));
+            table.AddRow(new Text(figure.Name), new Text(figure.Value.ToString(Math.Abs(figure.Value) < 10 ? "N3" : "N1", CultureInfo.InvariantCulture)), new Text(figure.Unit), new Text(figure.Remark));
         ProvisioningStation.Hosting.Operator.OutputConsole.Create().Write(table);
     }
 

@@ -6,6 +6,13 @@ using ProvisioningStation.Benchmarks.LineDay;
 using ProvisioningStation.Benchmarks.Scale;
 using ProvisioningStation.Benchmarks.Scan;
 using ProvisioningStation.Benchmarks.Terminal;
+using ProvisioningStation.Hosting;
+
+// What benchmark firmware starts as processes of their own.
+if (args is [BenchmarkBoard.Command, .. var board])
+    return await ProgramHost.RunAsync("Board", BenchmarkBoard.Build, board);
+if (args is [ImageSender.Command, var data])
+    return await ImageSender.RunAsync(data);
 
 var json = new Option<string?>("--json") { Description = "Also write the figures to this file.", Recursive = true };
 var count = new Option<int>("--count") { Description = "Packs in one batch.", DefaultValueFactory = _ => 10_000 };

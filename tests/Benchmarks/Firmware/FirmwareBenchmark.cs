@@ -6,6 +6,9 @@ internal static class FirmwareBenchmark
     private static readonly Dictionary<string, Func<Figures, CancellationToken, Task>> Parts = new(StringComparer.Ordinal)
     {
         ["ftp-client"] = (figures, cancellationToken) => FtpClientRate.RunAsync(1L << 30, 5, figures, cancellationToken),
+        ["load"] = (figures, cancellationToken) => LoadRates.RunAsync(1L << 30, 5, figures, cancellationToken),
+        ["memory"] = (figures, cancellationToken) => BoardMemory.RunAsync(1L << 30, figures, cancellationToken),
+        ["parallel"] = (figures, cancellationToken) => ParallelUpdates.RunAsync(64, figures, cancellationToken),
     };
 
     /// <summary>The names of the parts.</summary>
