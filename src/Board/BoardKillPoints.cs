@@ -45,7 +45,6 @@ public static class BoardKillPoints
     public const string AfterSlotCleared = "board.firmware.after-slot-cleared";
     public const string AfterHeaderKept = "board.firmware.after-header-kept";
     public const string AfterUpload = "board.firmware.after-upload";
-    public const string AfterBrokenUpload = "board.firmware.after-broken-upload";
     public const string BeforeInstall = "board.firmware.before-install";
     public const string BeforeImageNamed = "board.firmware.before-image-named";
     public const string BeforeTrialOrdered = "board.firmware.before-trial-ordered";

@@ -86,7 +86,7 @@ internal sealed partial class FirmwareInbox
     /// <param name="cancellationToken">Ends the upload.</param>
     /// <returns>True where the image is whole and checked, false where it broke off.</returns>
     /// <exception cref="ProvisioningException">
-    /// <see cref="ErrorCode.InvalidImage"/>, <see cref="ErrorCode.ImageNotAllowed"/>, <see cref="ErrorCode.StorageFull"/>; <see cref="ErrorCode.BoardBusy"/> while another one arrives, is
+    /// <see cref="ErrorCode.InvalidImage"/>, <see cref="ErrorCode.ImageNotAllowed"/>, <see cref="ErrorCode.StorageFull"/>, <see cref="ErrorCode.WriteFailed"/>; <see cref="ErrorCode.BoardBusy"/> while another one arrives, is
     /// installed or on trial; <see cref="ErrorCode.Conflict"/> where the part ends elsewhere.
     /// </exception>
     public async Task<bool> ReceiveAsync(ImagePlace place, long offset, Stream data, CancellationToken cancellationToken)
@@ -106,6 +106,10 @@ internal sealed partial class FirmwareInbox
         {
             Area(place).DropPart();
             throw Refuse(new ProvisioningException(ErrorCode.StorageFull, "There is no room left in the board's flash; the upload was dropped. Take out what does not belong there.", cause));
+        }
+        catch (IOException cause)
+        {
+            throw Refuse(new ProvisioningException(ErrorCode.WriteFailed, $"The board's flash could not be written: {cause.Message}", cause));
         }
         finally
         {
@@ -136,7 +140,8 @@ internal sealed partial class FirmwareInbox
             using var upload = new ImageUpload(area.Part, header, offset, _content.Faults, cancellationToken);
             _reached(BoardKillPoints.AfterHeaderKept);
             var whole = await upload.RunAsync(data, cancellationToken);
-            _reached(whole ? BoardKillPoints.AfterUpload : BoardKillPoints.AfterBrokenUpload);
+            if (whole)
+                _reached(BoardKillPoints.AfterUpload);
             LogReceived(_logger, header.Manifest.Version, upload.Kept, header.ImageLength);
             _status = null;
             return whole;

@@ -66,7 +66,7 @@ internal sealed partial class Installation(
         {
             // The board is switched off; the upload is here at the next start.
         }
-        catch (Exception cause) when (cause is ProvisioningException or IOException)
+        catch (Exception cause) when (cause is ProvisioningException or IOException or UnauthorizedAccessException)
         {
             if (cause is ProvisioningException)
                 area.DropPart();

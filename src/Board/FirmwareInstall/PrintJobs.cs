@@ -9,10 +9,11 @@ namespace ProvisioningStation.Board.FirmwareInstall;
 internal sealed class PrintJobs(MemoryMap map, TimeProvider time)
 {
     private static readonly TimeSpan UsualLength = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
     private int Left => ReadNumber("jobs") ?? 0;
 
-    /// <summary>Waits until there are none, at most <paramref name="limit"/>.</summary>
+    /// <summary>Waits until there are none, or somebody has cancelled them (the file is gone), at most <paramref name="limit"/>.</summary>
     /// <param name="limit">How long they may take.</param>
     /// <param name="report">Is told which one is being printed.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
@@ -22,13 +23,15 @@ internal sealed class PrintJobs(MemoryMap map, TimeProvider time)
         for (var done = 0; Left is > 0 and var left; done++)
         {
             report($"printing job {done + 1} of {done + left}");
-            var rest = limit - time.GetElapsedTime(began);
             var length = ReadNumber("job-milliseconds") is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : UsualLength;
-            if (rest <= TimeSpan.Zero)
-                return;
-            await Task.Delay(length < rest ? length : rest, time, cancellationToken);
-            if (length >= rest)
-                return;
+            var job = time.GetTimestamp();
+            while (length - time.GetElapsedTime(job) is { Ticks: > 0 } rest)
+            {
+                if (time.GetElapsedTime(began) >= limit || Left == 0)
+                    return;
+                await Task.Delay(rest < LookInterval ? rest : LookInterval, time, cancellationToken);
+            }
+
             DurableFile.Write(Path.Combine(map.Simulate, "jobs"), Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, Left - 1)}\n")));
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Protocol.Gateway;
 
@@ -9,13 +10,15 @@ namespace ProvisioningStation.Board.Notifications;
 /// The key at the board's control panel that asks for an update (U-14). Simulated: somebody makes the file <c>simulate/begin-update</c>. It is gone when the gateway has taken the wish, or refused it; a power cut
 /// before that leaves it, and the board asks again, which is the same update to the gateway.
 /// </summary>
-internal sealed partial class ControlPanel(GatewayClient gateway, BoardContent content, MemoryMap map, TimeProvider time, ILogger<ControlPanel> logger) : BackgroundService
+internal sealed partial class ControlPanel(GatewayClient gateway, BoardContent content, RunningFirmware running, MemoryMap map, TimeProvider time, ILogger<ControlPanel> logger) : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (running.IsUpdater)
+            return;
         using var clock = new PeriodicTimer(LookInterval, time);
         try
         {

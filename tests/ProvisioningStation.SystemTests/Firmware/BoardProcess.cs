@@ -130,6 +130,14 @@ public sealed class BoardProcess : IAsyncDisposable
         File.WriteAllText(this[$"simulate/{fault}"], text + "\n");
     }
 
+    /// <summary>Listens where the board wants to.</summary>
+    public TcpListener OccupyPort()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, _port);
+        listener.Start();
+        return listener;
+    }
+
     /// <summary>How often the program has come up since the board was made.</summary>
     public int CountStarts() => File.ReadLines(Path.Combine(_directory, "board.log")).Count(line => line.StartsWith("Board ready on", StringComparison.Ordinal));
 

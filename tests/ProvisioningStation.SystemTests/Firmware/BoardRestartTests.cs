@@ -1,5 +1,6 @@
 using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.FirmwareUpdate.Ftp;
+using ProvisioningStation.Protocol.Firmware;
 using ProvisioningStation.SystemTests.Fixtures;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -22,18 +23,19 @@ public sealed class BoardRestartTests : IAsyncLifetime
     {
         _board.Arm();
         _board.Order("jobs", "2");
-        _board.Order("job-milliseconds", "300");
+        _board.Order("job-milliseconds", "600000");
         _board.PowerOn();
         var program = _board.Program!;
         Assert.Equal("1.0.0", await _board.ReadVersionAsync());
         await using var client = await _board.LogInAsync();
         await client.StoreAsync("/firmware.img", new MemoryStream(Image), 0, null, CancellationToken.None);
-        var states = new List<string>();
+        await Wait.UntilAsync("the job", async () => (await client.StatusAsync(CancellationToken.None)).Any(line => line.EndsWith("printing job 1 of 2", StringComparison.Ordinal)));
+        File.Delete(_board["simulate/jobs"]);
         await Wait.UntilAsync("the reset", async () =>
         {
             try
             {
-                states.AddRange(await client.StatusAsync(CancellationToken.None));
+                await client.StatusAsync(CancellationToken.None);
                 return false;
             }
             catch (FtpException)
@@ -41,7 +43,6 @@ public sealed class BoardRestartTests : IAsyncLifetime
                 return true;
             }
         });
-        Assert.Contains(states, line => line.EndsWith("printing job 1 of 2", StringComparison.Ordinal));
         await _board.WaitForUpdateAsync("2.0");
         Assert.False(program.Ended.IsCompleted);
         Assert.Equal(2, _board.CountStarts());
@@ -98,5 +99,37 @@ public sealed class BoardRestartTests : IAsyncLifetime
         await _board.SendAsync(Image); // U-12: the password of before lets the updating side in
         await _board.WaitForUpdateAsync("2.0");
         Assert.Equal("2.0", await _board.FindVersionAsync());
+    }
+
+    [Fact]
+    public async Task FirmwareThatCannotEvenStart_IsStartedAsOftenAsItMayBe_AndGivenUp()
+    {
+        _board.PutOnTrial(Image);
+        using (_board.OccupyPort())
+        {
+            _board.PowerOn();
+            await _board.Program!.Ended; // behind the fall back the old firmware can't listen either, and nobody starts it again
+        }
+
+        Assert.Contains("exit code 1", _board.Program!.Obituary, StringComparison.Ordinal);
+        Assert.Equal("The new firmware was started as often as it may be, and did not commit.", _board.Record.FallBack);
+        await _board.PowerOffAsync();
+        _board.PowerOn();
+        await _board.WaitForVersionAsync("1.0.0");
+    }
+
+    [Fact]
+    public async Task ApplicationOverFtp_IsThereBehindTheSameRestart_AndTheFirmwareIsAsItWas()
+    {
+        _board.Arm();
+        _board.PowerOn();
+        var program = _board.Program!;
+        var viewer = TestImages.Shared.Make(TestImages.Payload(50_000), manifest => manifest with { Kind = ImageKind.Application, Name = "viewer", Version = "1.4" });
+        await _board.SendAsync(viewer, "/applications/viewer.img");
+        await Wait.UntilAsync("the restart", () => Task.FromResult(_board.CountStarts() == 2));
+        await using var client = await _board.LogInAsync();
+        Assert.Equal("1.4", (await client.ReadTextAsync("/applications/viewer.txt", CancellationToken.None)).Trim());
+        Assert.Equal("1.0.0", (await client.ReadTextAsync("/version.txt", CancellationToken.None)).Trim());
+        Assert.False(program.Ended.IsCompleted);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Firmware;
@@ -231,20 +230,36 @@ public sealed class FirmwareBootTests : IAsyncDisposable
     {
         await _board.StartAsync();
         _board.Order("jobs", "3");
-        _board.Order("job-milliseconds", "20");
+        _board.Order("job-milliseconds", "600000");
         Assert.True(await _board.SendAsync(Second));
-        var seen = new StringBuilder();
         _board.Inbox.BeginInstall(ImagePlace.Firmware);
-        while (!_board.Reset.IsRequested)
-        {
-            if (_board.Inbox.Status is { State: InstallState.Waiting, Detail: { } detail } && !seen.ToString().EndsWith(detail + "\n", StringComparison.Ordinal))
-                seen.Append(detail).Append('\n');
-            await Task.Yield();
-        }
-
-        Assert.EndsWith("printing job 3 of 3\n", seen.ToString(), StringComparison.Ordinal);
-        Assert.Equal("0", (await File.ReadAllTextAsync(_board["simulate/jobs"])).Trim());
+        while (_board.Inbox.Status != new InstallStatus(InstallState.Waiting, "printing job 1 of 3"))
+            await Task.Delay(1);
         Assert.Equal(ErrorCode.BoardBusy, (await Assert.ThrowsAsync<ProvisioningException>(() => _board.SendAsync(Third))).Code);
+        Assert.False(_board.Reset.IsRequested);
+        File.Delete(_board["simulate/jobs"]); // cancelled at the control panel
+        await _board.InstallAsync();
+        Assert.True(_board.Reset.IsRequested);
+    }
+
+    [Fact]
+    public async Task JobsAreCountedDown_OneAfterTheOther_ReservedOnesToo()
+    {
+        await _board.StartAsync();
+        _board.Order("jobs", "2");
+        _board.Order("job-milliseconds", "1");
+        var said = new List<string>();
+        await new PrintJobs(_board.Map, TimeProvider.System).FinishAsync(
+            TimeSpan.FromHours(1),
+            detail =>
+            {
+                said.Add(detail);
+                if (said.Count == 1)
+                    _board.Order("jobs", "3"); // somebody reserves another
+            },
+            CancellationToken.None);
+        Assert.Equal(["printing job 1 of 2", "printing job 2 of 3", "printing job 3 of 3"], said);
+        Assert.Equal("0", (await File.ReadAllTextAsync(_board["simulate/jobs"])).Trim());
     }
 
     [Fact]
