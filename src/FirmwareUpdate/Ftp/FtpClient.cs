@@ -87,7 +87,7 @@ public sealed class FtpClient : IAsyncDisposable
 
     /// <summary>Stores <paramref name="content"/> under <paramref name="path"/>, in place of what is there or, from <paramref name="offset"/> on, behind it (REST).</summary>
     /// <param name="path">The name at the server.</param>
-    /// <param name="content">The whole content. One that can seek is sent from <paramref name="offset"/> on, whatever was read of it; one that can't must stand there. A file that was opened for asynchronous reading goes out without passing through this program.</param>
+    /// <param name="content">The whole content. One that can seek is sent from <paramref name="offset"/> on, whatever was read of it; one that can't must stand there. A file goes out without passing through this program.</param>
     /// <param name="offset">Bytes that the server has already.</param>
     /// <param name="progress">Told how many bytes of the whole are sent; the server may have taken fewer.</param>
     /// <param name="cancellationToken">Breaks the transfer off, and the session with it.</param>

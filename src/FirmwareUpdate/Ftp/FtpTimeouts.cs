@@ -10,7 +10,7 @@ public sealed record FtpTimeouts
     public TimeSpan Reply { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a transfer may stand still: of what is sent, each <see cref="FtpUpload.ChunkLength"/> bytes must be taken within it; what is read is short, and must come whole within it.
+    /// How long a transfer may stand still: of what is sent, some must be taken within it (of a stream that is no file, 256 KiB); what is read is short, and must come whole within it.
     /// </summary>
     public TimeSpan IdleData { get; init; } = TimeSpan.FromSeconds(30);
 

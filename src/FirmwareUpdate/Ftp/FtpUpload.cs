@@ -7,7 +7,7 @@ namespace ProvisioningStation.FirmwareUpdate.Ftp;
 /// </summary>
 internal sealed class FtpUpload(FtpControl control, Socket data, Stream content, long offset, IProgress<long>? progress)
 {
-    /// <summary>Bytes that are handed to the kernel at a time, and between two reports of progress.</summary>
+    /// <summary>Bytes of a stream that are handed to the kernel at a time, and between two reports of progress.</summary>
     public const int ChunkLength = 256 * 1024;
 
     private volatile bool _isWhole;
@@ -42,7 +42,7 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
         }
 
         if (failure is not null && idle.HasPassed && !answer.IsCompleted)
-            throw await GiveUpAsync(asked, $"took no data for {idle.Length.TotalSeconds:0.#} s.", answer);
+            throw await GiveUpAsync(asked, $"took no data for {control.Timeouts.IdleData.TotalSeconds:0.#} s.", answer);
         end.Restart(failure is null ? control.Timeouts.Completion : control.Timeouts.Reply);
         var reply = await answer;
         if (reply.Code < 400 && (!_isWhole || failure is not null))
@@ -63,10 +63,19 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
     private async Task SendAsync(TimeLimit idle)
     {
         await using var _ = idle.Token.Register(data.Dispose);
-        if (content is FileStream { IsAsync: true } file) // the platform sends no others so
-            await SendFileAsync(file, idle);
+        if (content is FileStream file && KernelCopy.IsThere)
+        {
+            await KernelCopy.SendAsync(file, offset, data, sent =>
+            {
+                idle.Restart(control.Timeouts.IdleData);
+                progress?.Report(sent);
+            });
+        }
         else
+        {
             await SendStreamAsync(idle);
+        }
+
         data.LingerState = new LingerOption(false, 0);
         _isWhole = true;
         data.Shutdown(SocketShutdown.Send);
@@ -87,40 +96,5 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
             sent += count;
             progress?.Report(sent);
         }
-    }
-
-    /// <summary>From the page cache to the socket without passing through this program: sendfile(2).</summary>
-    private async Task SendFileAsync(FileStream file, TimeLimit idle)
-    {
-        var sent = offset;
-        using var chunk = new FileChunk();
-        for (var length = file.Length; sent < length;)
-        {
-            var count = (int)Math.Min(ChunkLength, length - sent);
-            idle.Restart(control.Timeouts.IdleData);
-            await chunk.SendAsync(data, file, sent, count);
-            sent += count;
-            progress?.Report(sent);
-        }
-    }
-
-    private sealed class FileChunk : SocketAsyncEventArgs
-    {
-        private TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public async Task SendAsync(Socket socket, FileStream file, long from, int count)
-        {
-            _sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            SendPacketsElements = [new SendPacketsElement(file, from, count)];
-            if (socket.SendPacketsAsync(this))
-                await _sent.Task;
-            if (SocketError == SocketError.Success && BytesTransferred == count)
-                return;
-            throw RandomAccess.GetLength(file.SafeFileHandle) < from + count
-                ? new IOException($"'{file.Name}' became shorter while it was sent.")
-                : new SocketException((int)SocketError);
-        }
-
-        protected override void OnCompleted(SocketAsyncEventArgs e) => _sent.SetResult();
     }
 }

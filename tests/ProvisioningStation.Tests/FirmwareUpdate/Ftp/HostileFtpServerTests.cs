@@ -204,7 +204,7 @@ public sealed class HostileFtpServerTests
     internal static async Task AssertFailsAsync(Task asking, int? code, string said)
     {
         var failure = await Assert.ThrowsAsync<FtpException>(() => asking);
-        Assert.Contains(said, failure.Message, StringComparison.Ordinal);
+        Assert.True(failure.Message.Contains(said, StringComparison.Ordinal), $"Not said is '{said}' in: {failure}");
         Assert.Equal(code, failure.Reply?.Code);
     }
 }
