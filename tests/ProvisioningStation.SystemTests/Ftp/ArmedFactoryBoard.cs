@@ -33,6 +33,9 @@ public sealed class ArmedFactoryBoard : IAsyncLifetime
     /// <summary>A folder for the test's files.</summary>
     public string Folder => _factory.Directory;
 
+    /// <summary>What the programs say, at their lowest level.</summary>
+    public string Logs => _factory.Layout.Logs;
+
     /// <summary>The place on the cable.</summary>
     public BoardSlot Slot => _factory.Line.Slot;
 
@@ -44,7 +47,7 @@ public sealed class ArmedFactoryBoard : IAsyncLifetime
         _factory = await TestFactory.StartAsync(
             (file, text) => file == "board.json"
                 ? text.Replace("\"Board\": {", $$"""
-                    "Ftp": { "Port": {{_port}}, "PassivePorts": "0" }, "Board": { "FirmwareKeys": "{{_keys}}", "Models": ["3012"],
+                    "Log": { "Level": "Trace" }, "Ftp": { "Port": {{_port}}, "PassivePorts": "0" }, "Board": { "FirmwareKeys": "{{_keys}}", "Models": ["3012"],
                     """, StringComparison.Ordinal)
                 : text,
             lines: 1);

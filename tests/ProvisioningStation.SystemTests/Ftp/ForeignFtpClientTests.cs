@@ -86,6 +86,12 @@ public sealed class ForeignFtpClientTests(ArmedFactoryBoard board) : IClassFixtu
         Assert.Equal(67, code); // the login was refused
         await _board.ForbidAsync();
         Assert.Equal(7, (await CurlAsync("version.txt")).ExitCode);
+        await _board.Slot.PowerOffAsync();
+        foreach (var file in Directory.EnumerateFiles(_board.Logs, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(_board.Slot.Directory, "*", SearchOption.AllDirectories)))
+        {
+            var text = await File.ReadAllTextAsync(file);
+            Assert.False(text.Contains(before, StringComparison.Ordinal) || text.Contains(_board.Password, StringComparison.Ordinal), file);
+        }
     }
 
     [FactNeeds("curl")]
