@@ -9,14 +9,22 @@ internal sealed class FtpListener : IDisposable
     /// <summary>Whoever finds the queue full waits for a greeting that never comes, because the kernel has forgotten him.</summary>
     private const int Backlog = 128;
 
+    /// <summary>So many may wait for the session before theirs to end.</summary>
+    private const int MostWaiting = 4;
+
+    /// <summary>Who comes again at once is not to meet the end of its own session before.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _listener;
     private readonly FtpDoor _door;
     private readonly Func<Socket, FtpSession> _serve;
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _place = new(1, 1);
     private FtpSession? _session;
-    private bool _closed;
+    private int _waiting;
+    private volatile bool _closed;
 
     public FtpListener(IPEndPoint address, FtpDoor door, Func<Socket, FtpSession> serve)
     {
@@ -59,36 +67,74 @@ internal sealed class FtpListener : IDisposable
 
     private async Task AcceptAsync()
     {
-        var serving = Task.CompletedTask;
-        while (true)
+        while (!_closed)
         {
             try
             {
                 var socket = await _listener.AcceptAsync();
-                if (!IsExpected(socket))
-                    socket.Dispose();
-                else if (!serving.IsCompleted)
-                    await RefuseAsync(socket);
+                if (IsExpected(socket))
+                    _ = AdmitAsync(socket);
                 else
-                    serving = ServeAsync(socket);
+                    socket.Dispose();
             }
             catch (Exception cause) when (cause is SocketException or ObjectDisposedException)
             {
-                if (_closed)
-                    break;
-                await Task.Delay(AcceptPause); // out of sockets, or a client that has gone already
+                if (!_closed)
+                    await Task.Delay(AcceptPause); // out of sockets, or a client that has gone already
             }
         }
 
-        await serving;
+        await _place.WaitAsync(); // the session is over
+        _place.Release();
+    }
+
+    private async Task AdmitAsync(Socket socket)
+    {
+        using (socket)
+        {
+            if (!await TakePlaceAsync())
+            {
+                await RefuseAsync(socket);
+                return;
+            }
+
+            try
+            {
+                await ServeAsync(socket);
+            }
+            finally
+            {
+                _place.Release();
+            }
+        }
+    }
+
+    private async Task<bool> TakePlaceAsync()
+    {
+        if (_place.Wait(TimeSpan.Zero))
+            return true;
+        try
+        {
+            return Interlocked.Increment(ref _waiting) <= MostWaiting && await _place.WaitAsync(Grace);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
     }
 
     private bool IsExpected(Socket socket) => socket.RemoteEndPoint is IPEndPoint from && FtpDoor.Plain(from.Address).Equals(_door.Address);
 
     private static async Task RefuseAsync(Socket socket)
     {
-        using (socket)
+        try
+        {
             await socket.SendAsync(new FtpReply(421, "Another session is open. Come again when it is over.").ToBytes(), SocketFlags.None);
+        }
+        catch (SocketException)
+        {
+            // It has gone already.
+        }
     }
 
     private async Task ServeAsync(Socket socket)
@@ -104,13 +150,19 @@ internal sealed class FtpListener : IDisposable
                     session.End("FTP is closed.");
             }
 
-            await session.RunAsync();
-            lock (_gate)
-                _session = null;
+            try
+            {
+                await session.RunAsync();
+            }
+            finally
+            {
+                lock (_gate)
+                    _session = null; // before it is disposed of: nobody ends it then
+            }
         }
         catch (SocketException)
         {
-            socket.Dispose(); // it had gone before it was served
+            // It had gone before it was served.
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class FtpLoginTests
         var address = board.Address!;
         foreach (var (id, password) in (ValueTuple<string, string>[])[(ArmedBoard.Id, "wrong"), ("anonymous", "somebody@example.org")])
         {
-            using var talk = await FtpTalk.ConnectAsync(address);
+            using var talk = await board.ConnectSoonAsync();
             Assert.Equal("331 PASS and the one-time password.", await talk.SayAsync($"USER {id}"));
             Assert.Equal("530 That is not the Id and its one-time password.", await talk.SayAsync($"PASS {password}"));
             await talk.ExpectAsync(503, $"PASS {ArmedBoard.Password}"); // USER first, each time
@@ -26,7 +26,7 @@ public sealed class FtpLoginTests
             await talk.ExpectAsync(221, "QUIT");
         }
 
-        using var third = await FtpTalk.ConnectAsync(address);
+        using var third = await board.ConnectSoonAsync();
         await third.ExpectAsync(331, $"USER {ArmedBoard.Id}");
         await third.SendAsync("PASS \r\n"u8.ToArray());
         await third.EndAsync();
@@ -78,17 +78,26 @@ public sealed class FtpLoginTests
         await using var board = await ArmedBoard.StartAsync();
         using (var first = await board.LogInAsync())
         {
-            for (var i = 0; i < 20; i++)
-            {
-                using var second = await FtpTalk.OpenAsync(board.Address!);
-                Assert.StartsWith("421 ", await second.EndAsync(), StringComparison.Ordinal);
-            }
+            using var second = await FtpTalk.OpenAsync(board.Address!);
+            Assert.StartsWith("421 ", await second.EndAsync(), StringComparison.Ordinal);
 
             await first.ExpectAsync(221, "QUIT");
             await first.EndAsync();
         }
 
         await board.LogInSoonAsync();
+    }
+
+    [Fact]
+    public async Task NextSession_BehindTheEndOfTheOneBefore_IsServedAtOnce()
+    {
+        await using var board = await ArmedBoard.StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            using var talk = await board.LogInAsync(); // never told that another one is open
+            if (i % 2 == 0)
+                await talk.ExpectAsync(221, "QUIT");
+        }
     }
 
     [Fact]

@@ -30,9 +30,11 @@ public sealed class UpdatingSideTests : IAsyncLifetime
         Assert.Contains("State: Idle", await client.StatusAsync(default));
         using var content = new MemoryStream(Image);
         await client.StoreAsync("/firmware.img", content, 0, null, default);
-        var state = await client.StatusAsync(default);
+        IReadOnlyList<string> state;
+        do
+            state = await client.StatusAsync(default);
+        while (!state.Any(line => line.StartsWith("Detail: ", StringComparison.Ordinal))); // it looks for jobs behind its answer
         Assert.Contains("State: Waiting", state);
-        Assert.Contains(state, line => line.StartsWith("Detail: ", StringComparison.Ordinal));
         await client.QuitAsync(default);
     }
 
@@ -41,9 +43,6 @@ public sealed class UpdatingSideTests : IAsyncLifetime
     {
         using (var talk = await _board.LogInAsync())
             await talk.StoreAsync("STOR /firmware.img", Image.AsMemory(0, 3_000_000));
-        using var next = await _board.ConnectSoonAsync(); // the session before is over
-        await next.ExpectAsync(221, "QUIT");
-        await next.EndAsync();
         await using var client = await LogInAsync();
         Assert.Equal(3_000_000, await client.FindSizeAsync("/firmware.img", default));
         Assert.Equal(Image[..4204], await client.ReadBeginningAsync("/firmware.img", 4204, default));
