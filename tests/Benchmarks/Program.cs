@@ -49,7 +49,8 @@ var onlyFirmware = new Option<string[]>("--only") { Description = $"Only these p
 var firmware = new Command("firmware", "Firmware updates: what a transfer takes, beside lftp and vsftpd in the same run.") { onlyFirmware };
 firmware.SetAction((parsed, cancellationToken) => ReportAsync(parsed, "firmware", figures => FirmwareBenchmark.RunAsync(parsed.GetValue(onlyFirmware)!, figures, cancellationToken)));
 
-return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, lineDay, scale, terminal, firmware }.Parse(args).InvokeAsync();
+return await new RootCommand("Every stated speed of ProvisioningStation, measured.") { json, issue, stages, scan, lineDay, scale, terminal, firmware }.Parse(args)
+    .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) }); // Ctrl-C: what was started is ended, and its directories removed
 
 async Task ReportAsync(ParseResult parsed, string title, Func<Figures, Task> measureAsync)
 {
