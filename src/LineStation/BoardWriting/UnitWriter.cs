@@ -102,7 +102,7 @@ internal sealed class UnitWriter(
     private async Task<BoardConnection> IdentifyAsync(UnitVisit visit, CancellationToken cancellationToken)
     {
         await visit.BeginAsync(StationStep.Identify, cancellationToken);
-        var board = await cable.LookAsync(cancellationToken);
+        var board = await LookAsync(visit, cancellationToken);
         if (board.Peer.Role == Role.Anonymous)
         {
             if (!line.Does(LineStep.WriteCommonCertificate))
@@ -111,6 +111,20 @@ internal sealed class UnitWriter(
         }
 
         return RequireUnits(visit, board);
+    }
+
+    private async Task<BoardConnection> LookAsync(UnitVisit visit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cable.LookAsync(cancellationToken);
+        }
+        catch (ProvisioningException silent) when (silent.Code == ErrorCode.BoardUnavailable && line.Does(LineStep.UpdateFirmware))
+        {
+            if (await firmware.Value.TryRescueAsync(visit, cancellationToken) is { } rescued)
+                return rescued;
+            throw;
+        }
     }
 
     private static BoardConnection RequireUnits(UnitVisit visit, BoardConnection board)

@@ -15,6 +15,9 @@ internal sealed class BoardOnCable(Uri address, FtpEndpoint ftp)
 
     private UpdateDevice? _device;
 
+    /// <summary>Where its FTP is.</summary>
+    public FtpEndpoint Ftp => ftp;
+
     /// <summary>Says who is there.</summary>
     /// <param name="scanned">For whom the board is.</param>
     /// <param name="role">What it proved to be: with <see cref="Role.Device"/> it has to prove the number at every call, with <see cref="Role.Board"/> it has none yet.</param>

@@ -1,4 +1,5 @@
 using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation.BoardWriting;
@@ -47,16 +48,16 @@ internal sealed class FirmwareStep(
             foreach (var update in earlier)
                 await EndEarlierAsync(update, cancellationToken);
             if (image is null)
+            {
+                await FinishAllAsync(visit, cancellationToken);
                 return board;
+            }
 
             // 3. The update, and whose board it is that answers then.
-            var record = await runner.StartAsync(new UpdateRequest(visit.Number.ToString(), new UpdateImage(image.Id, image.Header.Manifest), $"line {line.Name}"), cancellationToken);
-            record = await RunWhileBoardIsThereAsync(record.Id, cancellationToken);
-            if (record.Outcome is not (UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded))
-                throw new ProvisioningException(record.Code ?? ErrorCode.UpdateFailed, $"The firmware update to {image.Version} did not succeed. {record.Detail}"); // U-12: a password that is not erased yet, the next scan erases
+            await UpdateAsync(visit, image, cancellationToken);
             var after = await cable.WaitForReturnAsync(StationCall.Identify, options.AwayLimit, cancellationToken);
             RequireSame(board, after);
-            await FinishAsync(record.Id, cancellationToken);
+            await FinishAllAsync(visit, cancellationToken);
             if (after.Information.FirmwareVersion != image.Version)
                 throw new ProvisioningException(ErrorCode.WrongBoard, $"The board was updated to {image.Version}, but the board on the cable runs {after.Information.FirmwareVersion}.");
             await visit.NoteAsync(StationStep.UpdateFirmware, $"The board runs {image.Version}.", cancellationToken);
@@ -65,6 +66,60 @@ internal sealed class FirmwareStep(
         finally
         {
             progress.Clear();
+        }
+    }
+
+    /// <summary>
+    /// U-12: a board that lost both its firmwares has only its small updater left, which knows no TLS. Where an update of this very number left its password with it, the newest image goes there with that.
+    /// </summary>
+    /// <returns>The board over TLS, with its new firmware; null where this is not the case, and it is just not there.</returns>
+    /// <exception cref="ProvisioningException">As <see cref="RunAsync"/>.</exception>
+    public async Task<BoardConnection?> TryRescueAsync(UnitVisit visit, CancellationToken cancellationToken)
+    {
+        var device = visit.Number.ToString();
+        if (!store.FindUnfinished(device).Any(update => update.PasswordState is PasswordState.Shared or PasswordState.Used)
+            || await images.FindNewestAsync(visit.Number.Model, cancellationToken) is not { } image
+            || !await AnswersOverFtpAsync(cancellationToken))
+            return null;
+        onCable.Set(visit.Number, Role.Board);
+        try
+        {
+            await visit.BeginAsync(StationStep.UpdateFirmware, $"Only the board's small updater answers: it gets {image.Version} with the password of the update before.", cancellationToken);
+            if (store.FindUnderWay(device) is { } cutOff)
+            {
+                await runner.AbortAsync(cutOff.Id, cancellationToken);
+                await runner.RunToOutcomeAsync(cutOff.Id, cancellationToken);
+            }
+
+            await UpdateAsync(visit, image, cancellationToken);
+            var board = await cable.WaitForReturnAsync(StationCall.Identify, options.AwayLimit, cancellationToken);
+            await FinishAllAsync(visit, cancellationToken);
+            return board;
+        }
+        finally
+        {
+            progress.Clear();
+        }
+    }
+
+    private async Task UpdateAsync(UnitVisit visit, FirmwareImage image, CancellationToken cancellationToken)
+    {
+        var record = await runner.StartAsync(new UpdateRequest(visit.Number.ToString(), new UpdateImage(image.Id, image.Header.Manifest), $"line {line.Name}"), cancellationToken);
+        record = await RunWhileBoardIsThereAsync(record.Id, cancellationToken);
+        if (record.Outcome is not (UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded))
+            throw new ProvisioningException(record.Code ?? ErrorCode.UpdateFailed, $"The firmware update to {image.Version} did not succeed. {record.Detail}"); // U-12: a password that is not erased yet, the next scan erases
+    }
+
+    private async Task<bool> AnswersOverFtpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var ftp = await FtpClient.ConnectAsync(onCable.Ftp, new FtpTimeouts { Connect = Look * 5 }, time, cancellationToken);
+            return true;
+        }
+        catch (FtpException)
+        {
+            return false;
         }
     }
 
@@ -81,22 +136,24 @@ internal sealed class FirmwareStep(
         }
     }
 
+    /// <summary>Its password is erased here, or where the board restarts just now, before the next one is shared with it.</summary>
     private async Task EndEarlierAsync(UpdateRecord update, CancellationToken cancellationToken)
     {
         if (update.Outcome is null)
             await runner.AbortAsync(update.Id, cancellationToken);
         await runner.RunToOutcomeAsync(update.Id, cancellationToken);
-        await FinishAsync(update.Id, cancellationToken);
     }
 
-    /// <summary>The one-time password is erased and the row ended. No board leaves with its port open: where that can't be done now, the next scan does it.</summary>
-    private async Task FinishAsync(Guid id, CancellationToken cancellationToken)
+    /// <summary>Every one-time password for this number is erased and its row ended. No board leaves with its port open: where that can't be done now, the next scan does it.</summary>
+    private async Task FinishAllAsync(UnitVisit visit, CancellationToken cancellationToken)
     {
-        if (store.Get(id) is { Outcome: not null, State: not (UpdateState.PasswordErased or UpdateState.Reported) })
-            await runner.RunToOutcomeAsync(id, cancellationToken); // one more try, now that the board answers
-        if (store.Get(id).State is not (UpdateState.PasswordErased or UpdateState.Reported))
-            throw new ProvisioningException(ErrorCode.BoardUnavailable, "The board does not take it that its one-time password is erased.");
-        await runner.RunAsync(id, cancellationToken);
+        foreach (var update in store.FindUnfinished(visit.Number.ToString()))
+        {
+            var ended = update.State == UpdateState.PasswordErased ? update : await runner.RunToOutcomeAsync(update.Id, cancellationToken); // one more try, now that the board answers
+            if (ended.State != UpdateState.PasswordErased)
+                throw new ProvisioningException(ErrorCode.BoardUnavailable, "The board does not take it that its one-time password is erased.");
+            await runner.RunAsync(update.Id, cancellationToken);
+        }
     }
 
     private async Task<UpdateRecord> RunWhileBoardIsThereAsync(Guid id, CancellationToken cancellationToken)

@@ -19,11 +19,11 @@ internal sealed class RunningBoard : IAsyncDisposable
     private readonly Task _on;
     private volatile WebApplication _app;
 
-    private RunningBoard(WebApplication app, BoardReset reset, string directory, Func<int, BoardReset, WebApplication> build)
+    private RunningBoard(WebApplication app, BoardReset reset, string directory, int port, Func<int, BoardReset, WebApplication> build)
     {
         _app = app;
         Directory = directory;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.SingleOrDefault() ?? $"https://127.0.0.1:{port}"); // the small updater has no TLS
         _on = RunAsync(reset, build);
     }
 
@@ -36,7 +36,7 @@ internal sealed class RunningBoard : IAsyncDisposable
         var reset = new BoardReset();
         var app = Build(port, reset);
         await app.StartAsync(CancellationToken.None);
-        return new RunningBoard(app, reset, directory, Build);
+        return new RunningBoard(app, reset, directory, port, Build);
 
         WebApplication Build(int at, BoardReset reset) => BoardApp.Build(["--data", directory, "--Listen:Address=127.0.0.1", $"--Listen:Port={at}", $"--Board:WriteDelay={delay}", .. options], reset);
     }

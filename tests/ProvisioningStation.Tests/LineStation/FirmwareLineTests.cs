@@ -89,8 +89,10 @@ public sealed class FirmwareLineTests() : LineTest(
         await ShowsAsync("待機中：印刷ジョブ ");
         await RestartStationAsync(More);
         Assert.Equal(ErrorCode.Interrupted, Station.Journal.Held?.Code);
+        Station.Scan(Number);
+        await ShowsAsync("Waiting: printing job ");
         Simulate("jobs", "0");
-        Assert.Equal(Verdict.Pass, (await Station.ScanAsync(Number)).Verdict);
+        Assert.Equal(Verdict.Pass, (await Station.VerdictAsync()).Verdict);
         Assert.Equal("2.0", await RunsAsync());
         Assert.Equal("Erased", Updates().Password);
         Assert.False(FtpIsOpen());
@@ -105,12 +107,34 @@ public sealed class FirmwareLineTests() : LineTest(
         Station.Scan(Number);
         await ShowsAsync("Waiting: printing job ");
         await RestartStationAsync(More);
+        Station.Scan("3012-100002");
+        await ShowsAsync("Waiting: printing job ");
         Simulate("jobs", "0");
-        Assert.Equal(Verdict.Pass, (await Station.ScanAsync("3012-100002")).Verdict);
+        Assert.Equal(Verdict.Pass, (await Station.VerdictAsync()).Verdict);
         Assert.False(FtpIsOpen());
 
         await SwapBoardAsync("board-2"); // and the first unit gets another board
         Assert.Equal(Verdict.Pass, (await Station.ScanAsync(Number)).Verdict);
+        Assert.Equal("2.0", await RunsAsync());
+        Assert.False(FtpIsOpen());
+    }
+
+    [Fact]
+    public async Task BoardThatHasOnlyItsSmallUpdaterLeft_IsUpdatedWithoutTlsByTheNextScan()
+    {
+        Put("2.0");
+        Simulate("job-milliseconds", "200");
+        Simulate("jobs", "10000");
+        Station.Scan(Number);
+        await ShowsAsync("Waiting: printing job ");
+        await RestartStationAsync(More);
+        Simulate("break-firmware", "1");
+        await SwapBoardAsync("board-1"); // the power goes, and neither firmware is whole any more
+        Simulate("jobs", "0");
+        Assert.Equal((Verdict.Blocked, ErrorCode.BoardUnavailable), await CodeAsync("3012-100002"));
+        var verdict = await Station.ScanAsync(Number);
+        Assert.Equal((Verdict.Pass, null), (verdict.Verdict, verdict.Message is { } words && verdict.Code is { } code ? $"{code} {words}" : null));
+        Assert.Contains(await Rows(), row => row.Message?.Contains("small updater", StringComparison.Ordinal) == true);
         Assert.Equal("2.0", await RunsAsync());
         Assert.False(FtpIsOpen());
     }
