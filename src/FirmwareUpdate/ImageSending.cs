@@ -24,17 +24,29 @@ internal sealed class ImageSending(BoardFtp board, Func<string, Stream?> openIma
                 return null;
             }
 
-            using var image = openImage(record.Image) ?? throw new ProvisioningException(ErrorCode.UpdateFailed, $"The image of version {record.Version} is not there any more. Put it there again, and start another update.");
-            var header = await ImageHeader.ReadAsync(image, cancellationToken);
-            var offset = run.StartsOver ? 0 : await FindOffsetAsync(ftp, record, header, cancellationToken);
-            image.Position = offset;
-            await StoreAsync(run, record, ftp, image, offset, header.ImageLength, cancellationToken);
+            await SendImageAsync(run, record, ftp, cancellationToken);
             return ftp;
         }
         catch
         {
             await ftp.DisposeAsync();
             throw;
+        }
+    }
+
+    private async Task SendImageAsync(UpdateRun run, UpdateRecord record, FtpClient ftp, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var image = openImage(record.Image) ?? throw new ProvisioningException(ErrorCode.UpdateFailed, $"The image of version {record.Version} is not there any more. Put it there again, and start another update.");
+            var header = await ImageHeader.ReadAsync(image, cancellationToken);
+            var offset = run.StartsOver ? 0 : await FindOffsetAsync(ftp, record, header, cancellationToken);
+            image.Position = offset;
+            await StoreAsync(run, record, ftp, image, offset, header.ImageLength, cancellationToken);
+        }
+        catch (Exception unreadable) when (unreadable is IOException and not FtpException or UnauthorizedAccessException)
+        {
+            throw new ProvisioningException(ErrorCode.UpdateFailed, $"The image of version {record.Version} can't be read: {Printable.Shorten(unreadable.Message, 200)} Put it there again, and start another update.", unreadable);
         }
     }
 
@@ -67,6 +79,7 @@ internal sealed class ImageSending(BoardFtp board, Func<string, Stream?> openIma
         public void Report(long value)
         {
             run.HasAdvanced = true;
+            run.StartsOver = false; // from here on the board has only what this sends
             run.Show(record, null, (int)(value * 100 / length));
             KillPoint.Reached(FirmwareUpdateKillPoints.DuringSending);
         }

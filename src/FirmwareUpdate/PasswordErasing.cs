@@ -20,13 +20,14 @@ internal sealed class PasswordErasing(UpdateStore store, BoardTls tls, PasswordS
         if (record.PasswordState is PasswordState.None or PasswordState.Erased)
             return;
         var policy = run.Device.Policy;
+        var isTheBoards = policy.EraseBy == UpdateSide.Board && record.Outcome is UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded;
         try
         {
-            if (policy.EraseBy == UpdateSide.Board && record.Outcome is UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded && tries < TriesOfBoard)
+            if (isTheBoards && tries < TriesOfBoard)
                 await LetBoardEraseAsync(run, record, cancellationToken);
-            else if (policy.Erase == EraseMethod.Overwrite && record.PasswordState == PasswordState.Used)
+            else if (!isTheBoards && policy.Erase == EraseMethod.Overwrite && record.PasswordState == PasswordState.Used)
                 await OverwriteAsync(run, record, cancellationToken);
-            else
+            else // also behind a board that has perhaps erased it without our hearing of it
                 await tls.CallAsync<ForbidUpdatePasswordRequest, ForbidUpdatePasswordResponse>(run.Device, new ForbidUpdatePasswordRequest(name), cancellationToken); // one that was never used can't be overwritten: the board would take the new one for the next login
         }
         catch (ProvisioningException taken) when (taken is { SaidByPeer: true, Code: ErrorCode.Conflict } && policy.EraseBy == UpdateSide.UpdatingSide)

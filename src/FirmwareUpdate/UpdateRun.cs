@@ -21,6 +21,9 @@ internal sealed class UpdateRun(UpdateDevice device, TimeProvider time, Action<U
     /// <summary>Set by whatever succeeded in part, so that the next failure is not taken for one more of the same.</summary>
     public bool HasAdvanced { get; set; }
 
+    /// <summary>Whether it is among those that are worked on now; one whose device does not answer gives its place away.</summary>
+    public bool HasPlace { get; set; }
+
     /// <summary>Whether the board's part of the image turned out to be of no use.</summary>
     public bool StartsOver { get; set; }
 

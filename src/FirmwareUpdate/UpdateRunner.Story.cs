@@ -212,15 +212,9 @@ public sealed partial class UpdateRunner
     /// <summary>A device that does not answer yet keeps no other from being worked on.</summary>
     private async Task RestWithoutPlaceAsync(UpdateRun run, TimeSpan pause, CancellationToken cancellationToken)
     {
-        _places.Release();
-        try
-        {
-            await run.PauseAsync(pause, cancellationToken);
-        }
-        finally
-        {
-            await _places.WaitAsync(CancellationToken.None);
-        }
+        LeavePlace(run);
+        await run.PauseAsync(pause, cancellationToken);
+        await TakePlaceAsync(run, cancellationToken);
     }
 
     private static async Task QuitAsync(FtpClient ftp, CancellationToken cancellationToken)

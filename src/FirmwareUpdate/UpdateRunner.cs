@@ -166,10 +166,10 @@ public sealed partial class UpdateRunner : IDisposable
             var record = _store.Get(id);
             if (record.AbortRequested)
                 run.Abort();
-            var hasPlace = await TryTakePlaceAsync(either.Token);
-            cancellationToken.ThrowIfCancellationRequested();
             try
             {
+                await TakePlaceAsync(run, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that was given up meanwhile needs none
+                cancellationToken.ThrowIfCancellationRequested();
                 while (record.Outcome is null)
                 {
                     run.Show(record, null);
@@ -182,8 +182,7 @@ public sealed partial class UpdateRunner : IDisposable
             }
             finally
             {
-                if (hasPlace)
-                    _places.Release();
+                LeavePlace(run);
                 if (run.Session is { } session)
                     await session.DisposeAsync();
             }
@@ -194,18 +193,18 @@ public sealed partial class UpdateRunner : IDisposable
         }
     }
 
-    /// <summary>Waits for a place among those that are worked on; false where it was given up meanwhile, and needs none.</summary>
-    private async Task<bool> TryTakePlaceAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for a place among those that are worked on.</summary>
+    private async Task TakePlaceAsync(UpdateRun run, CancellationToken cancellationToken)
     {
-        try
-        {
-            await _places.WaitAsync(cancellationToken);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        await _places.WaitAsync(cancellationToken);
+        run.HasPlace = true;
+    }
+
+    private void LeavePlace(UpdateRun run)
+    {
+        if (run.HasPlace)
+            _places.Release();
+        run.HasPlace = false;
     }
 
     private async Task<UpdateRecord> AdvanceOrEndAsync(UpdateRun run, UpdateRecord record, CancellationToken either, CancellationToken stopping)

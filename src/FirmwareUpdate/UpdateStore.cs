@@ -27,7 +27,7 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
     public Task<UpdateRecord> AddAsync(UpdateRequest request, CancellationToken cancellationToken) => database.WriteAsync(
         (connection, transaction) =>
         {
-            if (request.Key is { } key && connection.QuerySingleOrDefault<UpdateRow>($"{UpdateRow.Select} WHERE request_key = @key", new { key }, transaction)?.ToRecord() is { } known)
+            if (request.Key is { } key && FindByKey(connection, transaction, key) is { } known)
             {
                 return known.Device == request.Device && known.Image == request.Image.Id
                     ? known
@@ -129,11 +129,17 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
         },
         CancellationToken.None);
 
+    /// <summary>The update that a request with this <see cref="UpdateRequest.Key"/> made; null where none did.</summary>
+    public UpdateRecord? FindByKey(string key) => database.Read(connection => FindByKey(connection, null, key));
+
     /// <summary>The one-time password; null where there is none.</summary>
     internal string? OpenPassword(Guid id) => database.Read(connection => ReadPassword(connection, null, id, "password"));
 
     /// <summary>The password that overwrites it; null where there is none yet.</summary>
     internal string? OpenErasePassword(Guid id) => database.Read(connection => ReadPassword(connection, null, id, "erase_password"));
+
+    private static UpdateRecord? FindByKey(DbConnection connection, DbTransaction? transaction, string key) =>
+        connection.QuerySingleOrDefault<UpdateRow>($"{UpdateRow.Select} WHERE request_key = @key", new { key }, transaction)?.ToRecord();
 
     private UpdateRecord Insert(DbConnection connection, DbTransaction transaction, UpdateRequest request)
     {

@@ -11,6 +11,7 @@ public sealed record FtpTimeouts
 
     /// <summary>
     /// How long a transfer may stand still: of what is sent, some must be taken within it (of a stream that is no file, 256 KiB); what is read is short, and must come whole within it.
+    /// Of a transfer that goes on where another broke off, <see cref="Completion"/> where that is longer: the server checks first what it has.
     /// </summary>
     public TimeSpan IdleData { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -10,6 +10,9 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
     /// <summary>Bytes of a stream that are handed to the kernel at a time, and between two reports of progress.</summary>
     public const int ChunkLength = 256 * 1024;
 
+    /// <summary>A server may check what it has before it takes more, as long as it may check the whole at the end.</summary>
+    private readonly TimeSpan _standstill = offset > 0 && control.Timeouts.Completion > control.Timeouts.IdleData ? control.Timeouts.Completion : control.Timeouts.IdleData;
+
     private volatile bool _isWhole;
 
     /// <summary>Sends everything from where the content stands, and reads the server's verdict.</summary>
@@ -19,7 +22,7 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
     {
         data.LingerState = new LingerOption(true, 0); // until all is sent, closing must look like breaking off: a mere end would be the end of the content
         using var end = new TimeLimit(Timeout.InfiniteTimeSpan, control.Time, cancellationToken);
-        using var idle = new TimeLimit(control.Timeouts.IdleData, control.Time, cancellationToken);
+        using var idle = new TimeLimit(_standstill, control.Time, cancellationToken);
         var answer = control.ReadReplyAsync(asked, end);
         var sending = SendAsync(idle);
         await Task.WhenAny(answer, sending);
@@ -42,7 +45,7 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
         }
 
         if (failure is not null && idle.HasPassed && !answer.IsCompleted)
-            throw await GiveUpAsync(asked, $"took no data for {control.Timeouts.IdleData.TotalSeconds:0.#} s.", answer);
+            throw await GiveUpAsync(asked, $"took no data for {_standstill.TotalSeconds:0.#} s.", answer);
         end.Restart(failure is null ? control.Timeouts.Completion : control.Timeouts.Reply);
         var reply = await answer;
         if (reply.Code < 400 && (!_isWhole || failure is not null))
@@ -67,7 +70,7 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
         {
             await KernelCopy.SendAsync(file, offset, data, sent =>
             {
-                idle.Restart(control.Timeouts.IdleData);
+                idle.Restart(_standstill);
                 progress?.Report(sent);
             });
         }
@@ -89,7 +92,7 @@ internal sealed class FtpUpload(FtpControl control, Socket data, Stream content,
         {
             idle.Restart(Timeout.InfiniteTimeSpan); // a slow source is not the server's fault
             var count = await content.ReadAsync(buffer, idle.Token);
-            idle.Restart(control.Timeouts.IdleData);
+            idle.Restart(_standstill);
             if (count == 0)
                 return;
             await data.SendAsync(buffer.AsMemory(0, count), idle.Token);

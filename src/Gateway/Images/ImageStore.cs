@@ -16,10 +16,12 @@ internal sealed class ImageStore
 
     private readonly DataDirectory _directory;
     private readonly string _keys;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, StoredImage> _images = new(StringComparer.Ordinal);
 
-    public ImageStore(ImagesOptions options, DataDirectory data)
+    public ImageStore(ImagesOptions options, DataDirectory data, TimeProvider time)
     {
+        _time = time;
         _directory = DataDirectory.Open(data.Resolve(options.Directory));
         _keys = data.Resolve(options.Keys);
         foreach (var file in Directory.GetFiles(_directory.Path, "*" + Unfinished))
@@ -38,10 +40,10 @@ internal sealed class ImageStore
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.NotFound"/>.</exception>
     public StoredImage Get(string id) => Find(id) ?? throw new ProvisioningException(ErrorCode.NotFound, $"There is no image {Printable.Shorten(id, 80)}. stationctl update images list shows them.");
 
-    /// <summary>The newest firmware for boards of <paramref name="model"/>.</summary>
+    /// <summary>The newest firmware for boards of <paramref name="model"/> that has not expired.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.NotFound"/>.</exception>
-    public StoredImage GetNewest(ModelCode model) => All.FirstOrDefault(image => image.Manifest.Kind == ImageKind.Firmware && image.Manifest.Models.Contains(model))
-        ?? throw new ProvisioningException(ErrorCode.NotFound, $"There is no firmware for model {model} here. Put one: stationctl update images put FILE");
+    public StoredImage GetNewest(ModelCode model) => All.FirstOrDefault(image => image.Manifest.Kind == ImageKind.Firmware && image.Manifest.Models.Contains(model) && !(image.Manifest.Expires <= _time.GetUtcNow()))
+        ?? throw new ProvisioningException(ErrorCode.NotFound, $"There is no firmware for model {model} here that has not expired. Put one: stationctl update images put FILE");
 
     /// <summary>Opens an image for reading; null where it is gone.</summary>
     public Stream? Open(string id)

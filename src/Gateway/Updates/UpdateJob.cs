@@ -26,7 +26,7 @@ internal sealed partial class UpdateJob(UpdateStore store, UpdateRunner runner, 
     {
         foreach (var update in store.FindUnfinished())
         {
-            if (!_running.ContainsKey(update.Id))
+            if (!_running.TryGetValue(update.Id, out var task) || task.IsCompleted)
                 _running[update.Id] = RunAsync(update.Id, cancellationToken);
         }
 

@@ -17,6 +17,8 @@ internal sealed class UpdateOrders(DeviceBook devices, ImageStore images, Update
     public async Task<UpdateRecord> StartAsync(MachineNumber number, string? image, string requestedBy, string? key, CancellationToken cancellationToken)
     {
         devices.Get(number);
+        if (image is null && key is not null && store.FindByKey(key) is { } known && known.Device == number.ToString())
+            return known; // asked again after a lost answer, and a newer image may have come meanwhile
         var chosen = image is null ? images.GetNewest(number.Model) : images.Get(image);
         var record = await runner.StartAsync(new UpdateRequest(number.ToString(), chosen.ToUpdateImage(), requestedBy) { Key = key }, cancellationToken);
         job.Signal();

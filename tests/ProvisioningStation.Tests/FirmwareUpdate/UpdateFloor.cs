@@ -48,6 +48,9 @@ internal sealed class UpdateFloor : IDisposable
 
     public ConcurrentDictionary<string, UpdateDevice> Devices { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What reading any image comes to; null where it can be read.</summary>
+    public Exception? Unreadable { get; set; }
+
     public ConcurrentDictionary<string, byte[]> Images { get; } = new(StringComparer.Ordinal);
 
     public ConcurrentQueue<UpdateProgress> Shown { get; } = new();
@@ -107,7 +110,7 @@ internal sealed class UpdateFloor : IDisposable
     {
         _database = UpdateStore.Open(new DataDirectory(_directory.Path));
         Store = new UpdateStore(_database, _protection, _time);
-        var side = new UpdatingSide("G1", key => Devices.GetValueOrDefault(key), id => Images.TryGetValue(id, out var bytes) ? new MemoryStream(bytes) : null)
+        var side = new UpdatingSide("G1", key => Devices.GetValueOrDefault(key), id => Unreadable is { } cause ? throw cause : Images.TryGetValue(id, out var bytes) ? new MemoryStream(bytes) : null)
         {
             Limits = _limits,
             Parallel = _parallel,

@@ -124,5 +124,17 @@ public sealed class UpdateTransferTests : IAsyncLifetime
         Assert.StartsWith("The image of version 2.0.0 is not there any more.", ended.Detail, StringComparison.Ordinal);
     }
 
+    /// <summary>Not tried for ever: no later try would read it.</summary>
+    [Fact]
+    public async Task ImageThatCantBeRead_FailsInWords()
+    {
+        var asked = await _floor.AskAsync(_board);
+        _floor.Unreadable = new UnauthorizedAccessException("Permission denied.");
+        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
+        Assert.StartsWith("The image of version 2.0.0 can't be read: Permission denied.", ended.Detail, StringComparison.Ordinal);
+        Assert.Null(_board.Armed);
+    }
+
     private async Task<UpdateRecord> RunAsync() => await _floor.Runner.RunAsync((await _floor.AskAsync(_board)).Id, CancellationToken.None);
 }

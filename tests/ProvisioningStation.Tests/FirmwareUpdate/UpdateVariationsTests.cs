@@ -58,11 +58,14 @@ public sealed class UpdateVariationsTests : IAsyncLifetime
         Assert.Null(_board.Armed);
     }
 
-    [Fact]
-    public async Task BoardThatNeverErases_IsForbiddenInTheEnd()
+    /// <summary>It has perhaps erased the password, and only its message is lost: another one would be armed there.</summary>
+    [Theory]
+    [InlineData(EraseMethod.Forbid)]
+    [InlineData(EraseMethod.Overwrite)]
+    public async Task BoardThatNeverErases_IsForbiddenInTheEnd(EraseMethod erase)
     {
         using var floor = new UpdateFloor(UpdateFloor.Quick with { BoardPasswordWithin = TimeSpan.FromMilliseconds(100) });
-        var asked = await floor.AskAsync(_board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board, Erase = EraseMethod.Forbid });
+        var asked = await floor.AskAsync(_board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board, Erase = erase });
         _board.SendPassword = static (_, _) => Task.CompletedTask; // its message is lost, each time
         var ended = await floor.Runner.RunAsync(asked.Id, CancellationToken.None);
 
