@@ -12,6 +12,9 @@ namespace ProvisioningStation.Board.FirmwareInstall;
 /// </summary>
 internal sealed partial class FirmwareInbox
 {
+    /// <summary>Bytes that an upload leaves free: the boot record, passwords and certificates may lie in the same file system, and have to be written afterwards.</summary>
+    public const long Reserve = 1024 * 1024;
+
     private readonly MemoryMap _map;
     private readonly IReadOnlyList<FirmwareKey> _keys;
     private readonly BoardContent _content;
@@ -21,6 +24,7 @@ internal sealed partial class FirmwareInbox
     private readonly FirmwareArea _firmware;
     private readonly Installation _installation;
     private readonly Action<string> _reached;
+    private readonly Func<long> _measureFree;
     private readonly ILogger<FirmwareInbox> _logger;
     private int _busy;
     private volatile InstallStatus? _status;
@@ -35,7 +39,8 @@ internal sealed partial class FirmwareInbox
         BootMemory memory,
         Installation installation,
         ILogger<FirmwareInbox> logger,
-        Action<string>? reached = null)
+        Action<string>? reached = null,
+        Func<long>? measureFree = null)
     {
         _map = map;
         _keys = keys.All;
@@ -46,6 +51,7 @@ internal sealed partial class FirmwareInbox
         _installation = installation;
         _reached = reached ?? Hosting.KillPoint.Reached;
         _firmware = new FirmwareArea(new FirmwareSlots(map), memory, running, content, board, options, _reached);
+        _measureFree = measureFree ?? (() => new DriveInfo(map.Applications).AvailableFreeSpace);
         _logger = logger;
     }
 
@@ -170,7 +176,7 @@ internal sealed partial class FirmwareInbox
         ImageRules.RequireInstallable(header, target);
         if (area is ApplicationArea && offset == 0 && target.Sequence == 0 && Applications.Count >= ApplicationArea.MaxCount)
             throw new ProvisioningException(ErrorCode.StorageFull, $"The board has {ApplicationArea.MaxCount} applications already, which is as many as it can have.");
-        var free = new DriveInfo(_map.Applications).AvailableFreeSpace + (offset == 0 ? area.PartLength : 0);
+        var free = Math.Max(0, _measureFree() + (offset == 0 ? area.Clearable : 0) - Reserve);
         if (header.ImageLength - offset > free)
             throw new ProvisioningException(ErrorCode.StorageFull, $"The image takes {header.ImageLength - offset} more bytes, and {free} are left in the board's flash.");
     }

@@ -24,10 +24,15 @@ internal sealed record FirmwareSlot(string Directory)
     /// <summary>The version of the firmware from assembly.</summary>
     public string Assembled => Path.Combine(Directory, "version.txt");
 
+    /// <summary>Bytes of all that <see cref="Clear"/> takes out.</summary>
+    public long Length => Files.Select(file => new FileInfo(file)).Where(file => file.Exists).Sum(file => file.Length);
+
+    private string[] Files => [Image, Assembled, Part];
+
     /// <summary>Takes everything out, the firmware first.</summary>
     public void Clear()
     {
-        foreach (var file in (string[])[Image, Assembled, Part])
+        foreach (var file in Files)
             File.Delete(file);
         DurableFile.SyncDirectory(Directory);
     }

@@ -14,6 +14,9 @@ internal abstract class ImageArea
     /// <summary>Bytes of the upload.</summary>
     public long PartLength => File.Exists(Part) ? new FileInfo(Part).Length : 0;
 
+    /// <summary>Bytes that <see cref="Clear"/> sets free.</summary>
+    public virtual long Clearable => PartLength;
+
     /// <summary>What an image meets here.</summary>
     public abstract ImageTarget Target { get; }
 
@@ -37,6 +40,8 @@ internal abstract class ImageArea
 internal sealed class FirmwareArea(FirmwareSlots slots, BootMemory memory, RunningFirmware running, BoardContent content, BoardOptions board, FirmwareInstallOptions options, Action<string> reached) : ImageArea
 {
     public override string Part => slots[memory.Record.Inactive].Part;
+
+    public override long Clearable => slots[memory.Record.Inactive].Length;
 
     public override ImageTarget Target => new(Models(content, board), running.Sequence, memory.Record.Floor, options.SlotSize, content.BelievedNow);
 

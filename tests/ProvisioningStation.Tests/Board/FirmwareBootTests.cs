@@ -48,6 +48,30 @@ public sealed class FirmwareBootTests : IAsyncDisposable
         Assert.Equal(InstallState.Idle, _board.Inbox.Status.State);
     }
 
+    [Fact]
+    public async Task FlashWithRoomForTwoImages_TakesOneUpdateAfterTheOther()
+    {
+        _board.FlashSize = FirmwareInbox.Reserve + (2 * Second.Length);
+        await _board.StartAsync();
+        foreach (var sequence in (int[])[2, 3, 4, 5])
+        {
+            await _board.UpdateAsync(TestImages.Shared.Make(Payload, manifest => manifest with { Sequence = sequence }));
+            Assert.Equal(sequence, _board.Running.Sequence);
+        }
+    }
+
+    [Fact]
+    public async Task Upload_LeavesRoomForTheBootRecord()
+    {
+        _board.FlashSize = FirmwareInbox.Reserve + Second.Length;
+        await _board.StartAsync();
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => _board.SendAsync(Second)); // the few bytes from assembly are in the way
+        Assert.Equal(ErrorCode.StorageFull, refused.Code);
+        _board.FlashSize += 100;
+        await _board.StartAsync();
+        Assert.True(await _board.SendAsync(Second));
+    }
+
     [Theory]
     [InlineData("fail-self-test", "The new firmware failed its self-test.")]
     [InlineData("never-commit", "The new firmware did not commit within 00:00:00.0200000.")]

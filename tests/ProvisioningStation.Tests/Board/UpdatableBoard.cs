@@ -27,6 +27,9 @@ internal sealed class UpdatableBoard : IAsyncDisposable
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>Bytes of its flash for both slots; null for what the disk has.</summary>
+    public long? FlashSize { get; set; }
+
     /// <summary>Where the power goes, once.</summary>
     public string? CutAt { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed class UpdatableBoard : IAsyncDisposable
         var keys = TrustedKeys.Read(Map);
         (Running, Memory) = new BootLoader(Map, keys, _content.Faults, MemoryReport.None(), Reached).Start();
         _installation = new Installation(keys, _content, new PrintJobs(Map, Time), Install, Reset, NullLogger<Installation>.Instance, Reached);
-        Inbox = new FirmwareInbox(Map, keys, _content, Options, Install, Running, Memory, _installation, NullLogger<FirmwareInbox>.Instance, Reached);
+        Inbox = new FirmwareInbox(Map, keys, _content, Options, Install, Running, Memory, _installation, NullLogger<FirmwareInbox>.Instance, Reached, FlashSize is null ? null : MeasureFree);
         return this;
     }
 
@@ -126,6 +129,8 @@ internal sealed class UpdatableBoard : IAsyncDisposable
         _content?.Dispose();
         Cut = null;
     }
+
+    private long MeasureFree() => FlashSize!.Value - Map.Measure(MemoryMap.Areas.OsImage) - Map.Measure(MemoryMap.Areas.OsImage2);
 
     private void Reached(string place)
     {
