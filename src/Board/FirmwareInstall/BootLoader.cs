@@ -29,17 +29,15 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
         var record = memory.Record;
         if (record.Trial is { } trial)
         {
-            if (record.BootsLeft == 0)
-                FallBack(memory, "The new firmware was started as often as it may be, and did not commit.");
-            else if (Find(trial, record.Floor, out var problem) is { } firmware)
+            try
             {
-                _reached(BoardKillPoints.BeforeBootCounted);
-                memory.Change(current => current with { BootsLeft = current.BootsLeft - 1 });
-                _reached(BoardKillPoints.AfterBootCounted);
-                return firmware with { IsTrial = true };
+                if (FindTrial(memory, trial) is { } firmware)
+                    return firmware;
             }
-            else
-                FallBack(memory, $"The new firmware was not started: {problem}");
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                report.Damaged(MemoryMap.Areas.Boot, cause.Message, "A start on trial that can't be counted is not made: the board starts the firmware that it had.");
+            }
         }
 
         if (Find(record.Active, record.Floor, out var damage) is { } active)
@@ -55,6 +53,23 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
 
         report.Damaged(AreaOf(record.Inactive), damage, "The board has only its small updater: send it a firmware.");
         return Updater;
+    }
+
+    private RunningFirmware? FindTrial(BootMemory memory, SlotName trial)
+    {
+        var record = memory.Record;
+        if (record.BootsLeft == 0)
+            FallBack(memory, "The new firmware was started as often as it may be, and did not commit.");
+        else if (Find(trial, record.Floor, out var problem) is { } firmware)
+        {
+            _reached(BoardKillPoints.BeforeBootCounted);
+            memory.Change(current => current with { BootsLeft = current.BootsLeft - 1 });
+            _reached(BoardKillPoints.AfterBootCounted);
+            return firmware with { IsTrial = true };
+        }
+        else
+            FallBack(memory, $"The new firmware was not started: {problem}");
+        return null;
     }
 
     private static RunningFirmware Updater { get; } = new(RunningFirmware.UpdaterVersion, null, null, IsTrial: false);

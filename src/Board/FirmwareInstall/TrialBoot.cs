@@ -55,12 +55,21 @@ internal sealed partial class TrialBoot(
         {
             if (_decided)
                 return;
-            _decided = true;
-            _watchdog?.Dispose();
-            if (problem is null)
-                Commit();
-            else
-                BootLoader.FallBack(memory, problem, _reached);
+            try
+            {
+                if (problem is null)
+                    Commit();
+                else
+                    BootLoader.FallBack(memory, problem, _reached);
+                _decided = true;
+                _watchdog?.Dispose();
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                LogNotStored(logger, cause);
+                reset.Request(); // the starts are counted: it is tried again, or given up
+                return;
+            }
         }
 
         if (problem is null)
@@ -92,6 +101,9 @@ internal sealed partial class TrialBoot(
 
     [LoggerMessage(414, LogLevel.Information, "Firmware {Version} has committed")]
     private static partial void LogCommitted(ILogger logger, string version);
+
+    [LoggerMessage(416, LogLevel.Error, "What became of the new firmware can't be stored in the boot record; the board resets")]
+    private static partial void LogNotStored(ILogger logger, Exception cause);
 
     [LoggerMessage(415, LogLevel.Error, "The board falls back: {Reason}")]
     private static partial void LogFellBack(ILogger logger, string reason);

@@ -1,0 +1,56 @@
+using ProvisioningStation.Board.FirmwareInstall;
+using ProvisioningStation.Protocol;
+using ProvisioningStation.Tests.Fixtures;
+using Xunit;
+
+namespace ProvisioningStation.Tests.Board;
+
+/// <summary>What the board knows of its firmware where the boot record can't be written, is damaged, or remembers what a slot has lost.</summary>
+public sealed class BootRecordTests : IAsyncDisposable
+{
+    private static readonly byte[] Second = TestImages.Shared.Make(TestImages.Payload(300_000));
+    private static readonly byte[] Third = TestImages.Shared.Make(TestImages.Payload(200_000, 3), manifest => manifest with { Version = "3.0", Sequence = 3 });
+
+    private readonly UpdatableBoard _board = new();
+
+    public ValueTask DisposeAsync() => _board.DisposeAsync();
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("fail-self-test")]
+    [InlineData("never-commit")] // on the watchdog's own thread
+    public async Task DecisionThatCantBeStored_ResetsTheBoard_AndIsMadeAgain(string? fault)
+    {
+        await _board.StartAsync();
+        Assert.True(await _board.SendAsync(Second));
+        await _board.InstallAsync();
+        await _board.StartAsync();
+        if (fault is not null)
+            _board.Order(fault, "1");
+        _board.Install = _board.Install with { CommitWithin = TimeSpan.FromMilliseconds(fault == "never-commit" ? 20 : 60_000) };
+        Directory.CreateDirectory(_board["nvram/boot.tmp"]); // nothing can be written in its place
+        await _board.ProveAsync();
+        Assert.True(_board.Reset.IsRequested);
+        Assert.False(_board.Running.Committed.IsCompleted);
+        Directory.Delete(_board["nvram/boot.tmp"]);
+        _board.Install = new();
+        await _board.StartAsync();
+        Assert.Equal(("2.0", true, _board.Install.TrialBoots - 2), (_board.Running.Version, _board.Running.IsTrial, _board.Memory.Record.BootsLeft));
+        await _board.ProveAsync();
+        Assert.Equal("2.0", _board.Inbox.FindVersion(ImagePlace.Firmware));
+    }
+
+    [Fact]
+    public async Task StartOnTrialThatCantBeCounted_IsNotMade()
+    {
+        await _board.StartAsync();
+        Assert.True(await _board.SendAsync(Second));
+        await _board.InstallAsync();
+        Directory.CreateDirectory(_board["nvram/boot.tmp"]);
+        await _board.StartAsync();
+        Assert.Equal(("1.0.0", false), (_board.Running.Version, _board.Running.IsTrial));
+        Directory.Delete(_board["nvram/boot.tmp"]);
+        await _board.StartAsync();
+        Assert.Equal(("2.0", true), (_board.Running.Version, _board.Running.IsTrial));
+    }
+}
