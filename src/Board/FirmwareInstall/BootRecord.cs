@@ -36,7 +36,10 @@ internal sealed record BootRecord
     /// <summary>The largest minimum sequence of all firmware that ever committed: nothing below it is installed or started again (U-20).</summary>
     public long Floor { get; init; }
 
-    /// <summary>The same of each application.</summary>
+    /// <summary>Of the firmware that committed last: a board that has lost it still takes nothing older, unless the manifest allows it.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The floor of each application.</summary>
     public IReadOnlyDictionary<string, long> ApplicationFloors { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
     /// <summary>Why the board fell back the last time, a sentence; null since the next upload began.</summary>

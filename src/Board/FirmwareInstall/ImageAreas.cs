@@ -43,7 +43,7 @@ internal sealed class FirmwareArea(FirmwareSlots slots, BootMemory memory, Runni
 
     public override long Clearable => slots[memory.Record.Inactive].Length;
 
-    public override ImageTarget Target => new(Models(content, board), running.Sequence, memory.Record.Floor, options.SlotSize, content.BelievedNow);
+    public override ImageTarget Target => new(Models(content, board), Math.Max(running.Sequence, memory.Record.Sequence), memory.Record.Floor, options.SlotSize, content.BelievedNow);
 
     /// <summary>The board's own model, or those that it can become.</summary>
     public static IReadOnlyList<ModelCode> Models(BoardContent content, BoardOptions board) =>

@@ -93,7 +93,8 @@ internal sealed partial class TrialBoot(
             Trial = null,
             BootsLeft = 0,
             HasSpare = true,
-            Floor = Math.Max(record.Floor, running.Header!.Manifest.MinimumSequence),
+            Floor = Math.Max(record.Floor, running.Header?.Manifest.MinimumSequence ?? 0),
+            Sequence = running.Sequence,
             FallBack = null,
         });
         _reached(BoardKillPoints.AfterCommit);

@@ -53,4 +53,29 @@ public sealed class BootRecordTests : IAsyncDisposable
         await _board.StartAsync();
         Assert.Equal(("2.0", true), (_board.Running.Version, _board.Running.IsTrial));
     }
+
+    [Theory]
+    [InlineData(false)] // the one before runs
+    [InlineData(true)] // the small updater
+    public async Task FirmwareThatIsLost_IsNotReplacedByAnOlderOne(bool both)
+    {
+        await _board.StartAsync();
+        await _board.UpdateAsync(Second);
+        await _board.UpdateAsync(Third);
+        FlipBit("flash/os-image/firmware.img", 200);
+        if (both)
+            FlipBit("flash/os-image-2/firmware.img", 200);
+        await _board.StartAsync();
+        Assert.Equal(both ? "updater" : "2.0", _board.Running.Version);
+        Assert.Contains("older than what is installed", (await Assert.ThrowsAsync<ProvisioningException>(() => _board.SendAsync(Second))).Message, StringComparison.Ordinal);
+        await _board.UpdateAsync(Third); // the same again mends it
+        Assert.Equal("3.0", _board.Running.Version);
+    }
+
+    private void FlipBit(string file, int at)
+    {
+        var bytes = File.ReadAllBytes(_board[file]);
+        bytes[at] ^= 1;
+        File.WriteAllBytes(_board[file], bytes);
+    }
 }
