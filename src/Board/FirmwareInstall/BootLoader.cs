@@ -10,7 +10,7 @@ namespace ProvisioningStation.Board.FirmwareInstall;
 /// Chooses what runs, at each start (U-21). Nothing is started whose signature and digest, read from the medium, do not fit. In this order: the slot on trial while it has
 /// starts left, each counted before it is made; the active slot; the other one, where it holds a firmware that once committed; else the small updater alone.
 /// </summary>
-internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFaults faults, MemoryReport report, Action<string>? reached = null)
+internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFaults faults, MemoryReport report, int trialBoots, Action<string>? reached = null)
 {
     private readonly FirmwareSlots _slots = new(map);
     private readonly Action<string> _reached = reached ?? KillPoint.Reached;
@@ -116,17 +116,27 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
         }
         catch (ProvisioningException damage)
         {
-            report.Damaged(MemoryMap.Areas.Boot, damage.Message, "The firmware with the larger sequence is started, and takes the record's place.");
-            var (a, b) = (Find(SlotName.A, 0, out _), Find(SlotName.B, 0, out _));
-            var record = new BootRecord
-            {
-                Active = b is not null && (a is null || b.Sequence > a.Sequence) ? SlotName.B : SlotName.A,
-                HasSpare = a is not null && b is not null,
-                Floor = Math.Max(a?.Header?.Manifest.MinimumSequence ?? 0, b?.Header?.Manifest.MinimumSequence ?? 0),
-            };
+            report.Damaged(MemoryMap.Areas.Boot, damage.Message, "It is made anew from the slots; where both are whole, the firmware with the larger sequence is on trial.");
+            var record = Rebuild();
             record.Write(map.Boot);
             return record;
         }
+    }
+
+    /// <summary>A record that fits what lies in the slots. Nobody knows whether the newer firmware ever committed, so it has to prove itself (again).</summary>
+    private BootRecord Rebuild()
+    {
+        RunningFirmware[] whole = [.. Enum.GetValues<SlotName>().Select(name => Find(name, 0, out _)).OfType<RunningFirmware>().OrderBy(firmware => firmware.Sequence)];
+        if (whole.Length == 0)
+            return new BootRecord();
+        return new BootRecord
+        {
+            Active = whole[0].Slot!.Value,
+            Trial = whole.Length > 1 ? whole[1].Slot : null,
+            BootsLeft = whole.Length > 1 ? trialBoots : 0,
+            Floor = whole.Max(firmware => firmware.Header?.Manifest.MinimumSequence ?? 0),
+            Sequence = whole[0].Sequence,
+        };
     }
 
     private void Break()

@@ -22,7 +22,8 @@ internal static class FirmwareInstallSetup
             provider.GetRequiredService<MemoryMap>(),
             provider.GetRequiredService<TrustedKeys>(),
             provider.GetRequiredService<BoardContent>().Faults,
-            provider.GetRequiredService<MemoryReport>()).Start()));
+            provider.GetRequiredService<MemoryReport>(),
+            provider.GetRequiredService<FirmwareInstallOptions>().TrialBoots).Start()));
         services.AddSingleton(provider => provider.GetRequiredService<Lazy<(RunningFirmware Firmware, BootMemory Memory)>>().Value.Firmware);
         services.AddSingleton(provider => provider.GetRequiredService<Lazy<(RunningFirmware Firmware, BootMemory Memory)>>().Value.Memory);
         services.AddSingleton<PrintJobs>();

@@ -72,6 +72,39 @@ public sealed class BootRecordTests : IAsyncDisposable
         Assert.Equal("3.0", _board.Running.Version);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task BootRecordThatIsDamaged_PutsTheNewerFirmwareOnTrial(bool passes)
+    {
+        await _board.StartAsync();
+        await _board.UpdateAsync(Second);
+        _board.Order("fail-self-test", "1");
+        await _board.UpdateAsync(Third); // lies in slot A, and may not run
+        Assert.Equal("2.0", _board.Running.Version);
+        FlipBit("nvram/boot", 10);
+        await _board.StartAsync();
+        Assert.Equal(("3.0", true), (_board.Running.Version, _board.Running.IsTrial));
+        Assert.Equal((SlotName.B, _board.Install.TrialBoots - 1, 2), (_board.Memory.Record.Active, _board.Memory.Record.BootsLeft, _board.Memory.Record.Sequence));
+        _board.Order("fail-self-test", passes ? "0" : "1");
+        await _board.ProveAsync();
+        await _board.StartAsync();
+        Assert.Equal((passes ? "3.0" : "2.0", false), (_board.Running.Version, _board.Running.IsTrial));
+        Assert.Equal((passes, passes ? 3 : 2), (_board.Memory.Record.HasSpare, _board.Memory.Record.Sequence));
+    }
+
+    [Fact]
+    public async Task BootRecordThatIsDamaged_BesideOneWholeSlot_StartsThatOne()
+    {
+        await _board.StartAsync();
+        await _board.UpdateAsync(Second);
+        await _board.UpdateAsync(Third);
+        FlipBit("nvram/boot", 10);
+        FlipBit("flash/os-image/firmware.img", 200);
+        await _board.StartAsync();
+        Assert.Equal(("2.0", SlotName.B, false), (_board.Running.Version, _board.Running.Slot, _board.Running.IsTrial));
+    }
+
     private void FlipBit(string file, int at)
     {
         var bytes = File.ReadAllBytes(_board[file]);

@@ -56,7 +56,7 @@ internal sealed class UpdatableBoard : IAsyncDisposable
         DataDirectory.Open(_directory["board"]);
         _content = new BoardContent(Map, Options, Time, Reached, Reached);
         var keys = TrustedKeys.Read(Map);
-        (Running, Memory) = new BootLoader(Map, keys, _content.Faults, MemoryReport.None(), Reached).Start();
+        (Running, Memory) = new BootLoader(Map, keys, _content.Faults, MemoryReport.None(), Install.TrialBoots, Reached).Start();
         _installation = new Installation(keys, _content, new PrintJobs(Map, Time), Install, Reset, NullLogger<Installation>.Instance, Reached);
         Inbox = new FirmwareInbox(Map, keys, _content, Options, Install, Running, Memory, _installation, NullLogger<FirmwareInbox>.Instance, Reached, FlashSize is null ? null : MeasureFree);
         return this;
