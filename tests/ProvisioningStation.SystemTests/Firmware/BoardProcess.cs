@@ -23,8 +23,8 @@ public sealed class BoardProcess : IAsyncDisposable
     private const string Password = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("board").FullName;
-    private readonly int _port = FindPort();
-    private readonly int _ftpPort = FindPort();
+    private readonly int _port = FreePort.Find();
+    private readonly int _ftpPort = FreePort.Find();
 
     /// <summary>The program while the board is powered.</summary>
     public ChildProgram? Program { get; private set; }
@@ -141,6 +141,9 @@ public sealed class BoardProcess : IAsyncDisposable
     /// <summary>How often the program has come up since the board was made.</summary>
     public int CountStarts() => File.ReadLines(Path.Combine(_directory, "board.log")).Count(line => line.StartsWith("Board ready on", StringComparison.Ordinal));
 
+    /// <summary>Waits until it has come up so often: it answers before the line that tells of it is in the log.</summary>
+    public Task WaitForStartsAsync(int count) => Wait.UntilAsync($"start {count}", () => Task.FromResult(CountStarts() >= count));
+
     /// <summary>Puts an image into the slot that is not active, as an upload leaves it behind its reset. The board is off.</summary>
     internal void PutOnTrial(byte[] image)
     {
@@ -172,24 +175,6 @@ public sealed class BoardProcess : IAsyncDisposable
             if (client is not null)
                 await client.DisposeAsync();
             return null;
-        }
-    }
-
-    private static int FindPort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(15_000, 32_000); // below the ports that outgoing connections are given
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: another one.
-            }
         }
     }
 }

@@ -45,6 +45,7 @@ public sealed class BoardRestartTests : IAsyncLifetime
         });
         await _board.WaitForUpdateAsync("2.0");
         Assert.False(program.Ended.IsCompleted);
+        await _board.WaitForStartsAsync(2);
         Assert.Equal(2, _board.CountStarts());
         Assert.Equal(SlotName.B, _board.Record.Active);
     }
@@ -59,6 +60,7 @@ public sealed class BoardRestartTests : IAsyncLifetime
         await Wait.UntilAsync("the fall back", () => Task.FromResult(_board.Record.FallBack is not null));
         await _board.WaitForVersionAsync("1.0.0");
         Assert.False(program.Ended.IsCompleted, "the launcher would have taken it for dead");
+        await _board.WaitForStartsAsync(2);
         Assert.Equal(2, _board.CountStarts());
         Assert.Equal("The new firmware failed its self-test.", _board.Record.FallBack);
         var arguments = await File.ReadAllTextAsync($"/proc/{program.Id}/cmdline");
@@ -85,6 +87,7 @@ public sealed class BoardRestartTests : IAsyncLifetime
         _board.PowerOn();
         await Wait.UntilAsync("the commit", () => Task.FromResult(_board.Record is { Active: SlotName.B, Trial: null }));
         await _board.WaitForVersionAsync("2.0");
+        await _board.WaitForStartsAsync(1);
         Assert.Equal(1, _board.CountStarts());
     }
 
@@ -98,7 +101,7 @@ public sealed class BoardRestartTests : IAsyncLifetime
         Assert.Null(await _board.FindVersionAsync());
         await _board.SendAsync(Image); // U-12: the password of before lets the updating side in
         await _board.WaitForUpdateAsync("2.0");
-        Assert.Equal("2.0", await _board.FindVersionAsync());
+        await _board.WaitForVersionAsync("2.0");
     }
 
     [Fact]
@@ -126,7 +129,7 @@ public sealed class BoardRestartTests : IAsyncLifetime
         var program = _board.Program!;
         var viewer = TestImages.Shared.Make(TestImages.Payload(50_000), manifest => manifest with { Kind = ImageKind.Application, Name = "viewer", Version = "1.4" });
         await _board.SendAsync(viewer, "/applications/viewer.img");
-        await Wait.UntilAsync("the restart", () => Task.FromResult(_board.CountStarts() == 2));
+        await _board.WaitForStartsAsync(2);
         await using var client = await _board.LogInAsync();
         Assert.Equal("1.4", (await client.ReadTextAsync("/applications/viewer.txt", CancellationToken.None)).Trim());
         Assert.Equal("1.0.0", (await client.ReadTextAsync("/version.txt", CancellationToken.None)).Trim());

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using ProvisioningStation.SystemTests.Kill;
 using ProvisioningStation.Tests.Fixtures;
 
@@ -25,7 +23,7 @@ public sealed class FactoryThatUpdates : KillFactory
     }
 
     /// <summary>Where the boards' FTP is while it is open.</summary>
-    public int FtpPort { get; } = FindPort();
+    public int FtpPort { get; } = FreePort.Find();
 
     public override async Task DisposeAsync()
     {
@@ -45,11 +43,4 @@ public sealed class FactoryThatUpdates : KillFactory
     };
 
     private static string Add(string text, string section) => $"{text.TrimEnd()[..^1].TrimEnd()},\n{section}\n}}";
-
-    private static int FindPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.11.1"), 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

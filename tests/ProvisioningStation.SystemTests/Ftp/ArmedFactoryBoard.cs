@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using ProvisioningStation.Factory.Lines;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Soap;
@@ -21,7 +20,7 @@ public sealed class ArmedFactoryBoard : IAsyncLifetime
     public const string Id = "line-1001";
 
     private readonly string _keys = TestImages.Shared.WriteKeys(Path.Combine(Path.GetTempPath(), $"firmware-keys-{Guid.NewGuid():N}.pem"));
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
     private TestFactory _factory = null!;
     private TlsIdentity _station = null!;
     private HttpClient _http = null!;
@@ -47,7 +46,7 @@ public sealed class ArmedFactoryBoard : IAsyncLifetime
         _factory = await TestFactory.StartAsync(
             (file, text) => file == "board.json"
                 ? text.Replace("\"Board\": {", $$"""
-                    "Log": { "Level": "Trace" }, "Ftp": { "Port": {{_port}}, "PassivePorts": "0" }, "Board": { "FirmwareKeys": "{{_keys}}", "Models": ["3012"],
+                    "Log": { "Level": "Trace" }, "Ftp": { "Port": {{_port}}, "PassivePorts": "0" }, "Board": { "FirmwareKeys": "{{_keys}}",
                     """, StringComparison.Ordinal)
                 : text,
             lines: 1);
@@ -108,12 +107,5 @@ public sealed class ArmedFactoryBoard : IAsyncLifetime
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

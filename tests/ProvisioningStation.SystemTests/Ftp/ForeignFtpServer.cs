@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using ProvisioningStation.Tests.Fixtures;
 
 namespace ProvisioningStation.SystemTests.Ftp;
 
@@ -53,7 +54,7 @@ internal sealed class ForeignFtpServer : IAsyncDisposable
         var user = server == "vsftpd" ? "daemon" : "nobody"; // vsftpd asks for one whose home directory exists
         await RunAsync("install", ["-d", "-m", "0755", Path.Combine(directory, "empty"), Path.Combine(directory, "served")]);
         await RunAsync("install", ["-d", "-m", "0755", "-o", user, Path.Combine(directory, "served", "upload")]);
-        var endpoint = new IPEndPoint(address, FindPort(address));
+        var endpoint = new IPEndPoint(address, FreePort.Find());
         var (name, program, arguments) = server == "vsftpd"
             ? ("anonymous", "vsftpd", [await WriteVsftpdAsync(directory, endpoint, user, password)])
             : ("gateway", PureFtpd, await WritePureFtpdAsync(directory, endpoint, user, password));
@@ -161,12 +162,5 @@ internal sealed class ForeignFtpServer : IAsyncDisposable
                 throw new InvalidOperationException($"{_process.StartInfo.FileName} does not listen: {(_process.HasExited ? await _process.StandardOutput.ReadToEndAsync() + await _process.StandardError.ReadToEndAsync() : "it runs.")}");
             }
         }
-    }
-
-    private static int FindPort(IPAddress address)
-    {
-        using var listener = new TcpListener(address, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -115,7 +115,7 @@ internal sealed class UpdateFloor : IDisposable
             Limits = _limits,
             Parallel = _parallel,
             Progressed = Shown.Enqueue,
-            FtpTimeouts = new FtpTimeouts { Connect = TimeSpan.FromSeconds(5), Reply = TimeSpan.FromSeconds(20), IdleData = TimeSpan.FromSeconds(20), Completion = TimeSpan.FromSeconds(20) },
+            FtpTimeouts = new FtpTimeouts { Connect = TimeSpan.FromSeconds(20), Reply = TimeSpan.FromSeconds(20), IdleData = TimeSpan.FromSeconds(20), Completion = TimeSpan.FromSeconds(20) },
             ReportAsync = async (record, _) =>
             {
                 await Report(record);

@@ -19,7 +19,7 @@ public sealed class FirmwareLineTests() : LineTest(
     private string? _boardsTrust;
 
     private protected override string[] More =>
-        [$"--Firmware:Images={Make("images")}", $"--Firmware:Keys={TestImages.Shared.WriteKeys(Files["keys.pem"])}", $"--Firmware:FtpPort={_ftp}", "--Board:ReturnTimeout=00:00:01"];
+        [$"--Firmware:Images={Make("images")}", $"--Firmware:Keys={TestImages.Shared.WriteKeys(Files["keys.pem"])}", $"--Firmware:FtpPort={_ftp}", "--Board:ReturnTimeout=00:00:30"];
 
     private protected override string[] BoardArguments =>
         ["--Board:Models:0=3012", $"--Board:FirmwareKeys={_boardsTrust ?? TestImages.Shared.WriteKeys(Files["keys.pem"])}", $"--Ftp:Port={_ftp}", "--Ftp:PassivePorts=0"];

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using ProvisioningStation.Board.FirmwareInstall;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Hosting;
@@ -18,6 +19,7 @@ internal sealed class ArmedBoard : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private RunningBoard _board = null!;
+    private FtpServer? _server;
 
     /// <summary>Who has stored the password.</summary>
     public static UpdatePeer Peer { get; } = new(Role.Gateway, "site-1", IPAddress.Loopback);
@@ -29,7 +31,7 @@ internal sealed class ArmedBoard : IAsyncDisposable
     public UpdatePassword Stored => _board.Service<UpdatePassword>();
 
     /// <summary>Where FTP is; null while it is closed.</summary>
-    public IPEndPoint? Address => _board.Service<FtpServer>().EndPoint;
+    public IPEndPoint? Address => (_server ?? _board.Service<FtpServer>()).EndPoint;
 
     public static async Task<ArmedBoard> StartAsync(params string[] options)
     {
@@ -40,6 +42,24 @@ internal sealed class ArmedBoard : IAsyncDisposable
         DurableFile.Write(armed._directory["nvram/machine-number"], NvramValue.Seal(Encoding.ASCII.GetBytes("3012-100001\n")));
         armed._board = await RunningBoard.StartAsync(armed.Directory, options: ["--Ftp:Port=0", "--Ftp:PassivePorts=0", .. options]);
         armed.Stored.Store(Id, Password, Peer);
+        return armed;
+    }
+
+    /// <summary>As <see cref="StartAsync(string[])"/>, with an FTP server whose time limits pass by <paramref name="time"/>.</summary>
+    public static async Task<ArmedBoard> StartAsync(TimeProvider time, params string[] options)
+    {
+        var armed = await StartAsync(options);
+        var board = armed._board;
+        armed._server = new FtpServer(
+            armed.Stored,
+            board.Service<FirmwareInbox>(),
+            board.Service<RunningFirmware>(),
+            board.Service<FtpOptions>(),
+            board.Service<ListenOptions>(),
+            time,
+            board.Service<HealthState>(),
+            board.Service<ILogger<FtpServer>>());
+        await armed._server.StartAsync(CancellationToken.None);
         return armed;
     }
 
@@ -88,6 +108,8 @@ internal sealed class ArmedBoard : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_server is not null)
+            await _server.StopAsync(CancellationToken.None);
         await _board.DisposeAsync();
         _directory.Dispose();
     }
