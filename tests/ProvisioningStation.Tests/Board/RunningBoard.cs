@@ -54,6 +54,8 @@ internal sealed class RunningBoard : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_on.IsCompleted && _off.IsCancellationRequested)
+            return; // a test that takes the board away, and the end of the test
         await _off.CancelAsync();
         await _on;
         _off.Dispose();
