@@ -10,8 +10,10 @@ public sealed class FactoryThatUpdates : KillFactory
     /// <summary>What its boards are updated to.</summary>
     public const string Version = "2.0";
 
-    /// <summary>Bytes of the payload: when the first 256 KiB have gone, that is 43 %.</summary>
-    private const int PayloadLength = 605_000;
+    /// <summary>How much of the image, in percent, the kernel can have taken at most when it has taken the first piece: 1 MiB.</summary>
+    public const int FirstPercent = 13;
+
+    private const int PayloadLength = 8_000_000;
 
     private readonly string _files = Directory.CreateTempSubdirectory("firmware").FullName;
 

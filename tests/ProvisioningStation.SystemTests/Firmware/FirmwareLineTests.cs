@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using ProvisioningStation.Board;
 using ProvisioningStation.FirmwareUpdate;
@@ -66,7 +68,10 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
         await File.WriteAllTextAsync(Path.Combine(story.BoardDirectory, "simulate", "job-milliseconds"), "500\n");
         Factory.Line.Scanner.Scan(unit);
         await order.ReachedAsync();
-        await LookAsync("update-sending", "ファームウェア更新中 43 %", "Updating firmware 43 %", "Do not disconnect", "抜かないでください", unit);
+        await english.ShowsAsync("Writing", "Updating firmware ", seconds: 60);
+        var percent = Regex.Match(await english.Page.InnerTextAsync("[data-state=Writing]"), @"Updating firmware (\d+) %").Groups[1].Value;
+        Assert.InRange(int.Parse(percent, CultureInfo.InvariantCulture), 0, FactoryThatUpdates.FirstPercent);
+        await LookAsync("update-sending", $"ファームウェア更新中 {percent} %", $"Updating firmware {percent} %", "Do not disconnect", "抜かないでください", unit);
         order.GoOn();
         await LookAsync("update-waiting", "待機中：印刷ジョブ ", "Waiting: printing job ", "Do not disconnect", "抜かないでください", unit);
         await File.WriteAllTextAsync(Path.Combine(story.BoardDirectory, "simulate", "jobs"), "0\n");
