@@ -15,6 +15,7 @@ public sealed class FactoryWithKiosk : IAsyncLifetime, ICollectionFixture<Factor
     public const string Kiosk = "kiosk";
 
     private readonly Queue<string> _numbers = new();
+    private IDisposable? _interfaces;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -28,6 +29,7 @@ public sealed class FactoryWithKiosk : IAsyncLifetime, ICollectionFixture<Factor
     {
         if (Chromium.FindReasonToSkip(needsAxe: false) is not null)
             return;
+        _interfaces = await NetworkInterfaces.KeepAsync();
         // Boards as slow as real ones: each write can be watched.
         Factory = await TestFactory.StartAsync((file, text) => file == "board.json" ? text.Replace("00:00:00.300", "00:00:01.500", StringComparison.Ordinal) : text);
         foreach (var unit in await Factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, null, null, 30, CancellationToken.None))
@@ -43,6 +45,7 @@ public sealed class FactoryWithKiosk : IAsyncLifetime, ICollectionFixture<Factor
         _playwright?.Dispose();
         if (Factory is not null)
             await Factory.DisposeAsync();
+        _interfaces?.Dispose();
     }
 
     /// <summary>A unit in store that no test has had yet.</summary>

@@ -11,6 +11,7 @@ public sealed class FactoryWithPages : IAsyncLifetime
     /// <summary>What the manager chose at the first sign-in.</summary>
     public const string Password = "three calm otters";
 
+    private IDisposable? _interfaces;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -22,6 +23,7 @@ public sealed class FactoryWithPages : IAsyncLifetime
     {
         if (Chromium.FindReasonToSkip(needsAxe: false) is not null)
             return;
+        _interfaces = await NetworkInterfaces.KeepAsync();
         Factory = await TestFactory.StartAsync(TestFactory.QuickBoards);
         Pages = LineConfiguration.ReadListenAddress(Factory.Layout.ConfigurationFile("communication-terminal"), "ManagerListen");
         _playwright = await Playwright.CreateAsync();
@@ -44,6 +46,7 @@ public sealed class FactoryWithPages : IAsyncLifetime
         _playwright?.Dispose();
         if (Factory is not null)
             await Factory.DisposeAsync();
+        _interfaces?.Dispose();
     }
 
     /// <summary>A browser of its own, that nobody has signed in with.</summary>

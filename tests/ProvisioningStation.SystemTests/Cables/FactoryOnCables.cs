@@ -8,6 +8,7 @@ namespace ProvisioningStation.SystemTests.Cables;
 public sealed class FactoryOnCables : IAsyncLifetime
 {
     private bool _crossed;
+    private IDisposable? _interfaces;
 
     public TestFactory Factory { get; private set; } = null!;
 
@@ -17,6 +18,7 @@ public sealed class FactoryOnCables : IAsyncLifetime
     {
         if (FactAsRootAttribute.FindMissing("ip") is not null)
             return;
+        _interfaces = await NetworkInterfaces.ChangeAsync();
         Factory = await TestFactory.StartAsync(TestFactory.QuickBoards, lines: 2, namespaces: true);
         foreach (var cable in Cables) // a board keeps its address while its port is away
             await IpAsync("-n", cable.Namespace, "address", "add", CrossCable.BoardAddress + "/32", "dev", "lo");
@@ -26,6 +28,7 @@ public sealed class FactoryOnCables : IAsyncLifetime
     {
         if (Factory is not null)
             await Factory.DisposeAsync();
+        _interfaces?.Dispose();
     }
 
     /// <summary>Unplugs the cable of the first line at the board's end, and waits until the station's end has lost its link.</summary>

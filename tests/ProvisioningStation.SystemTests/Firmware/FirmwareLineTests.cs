@@ -56,6 +56,7 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
         var order = new WaitOrder(Factory.Directory, FirmwareUpdateKillPoints.DuringSending);
         await Factory.Line.Station.RestartAsync(order.Environment);
         await Factory.Line.Station.WaitUntilHealthyAsync(CancellationToken.None);
+        using var interfaces = await NetworkInterfaces.KeepAsync();
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium.Path, Args = ["--no-sandbox"] });
         await using var japanese = await OpenAsync("ja", 1920, 1080);
@@ -68,8 +69,8 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
         await File.WriteAllTextAsync(Path.Combine(story.BoardDirectory, "simulate", "job-milliseconds"), "500\n");
         Factory.Line.Scanner.Scan(unit);
         await order.ReachedAsync();
-        await english.ShowsAsync("Writing", "Updating firmware ", seconds: 60);
-        var percent = Regex.Match(await english.Page.InnerTextAsync("[data-state=Writing]"), @"Updating firmware (\d+) %").Groups[1].Value;
+        var shown = english.Page.Locator("[data-state=Writing]").Filter(new LocatorFilterOptions { HasTextRegex = new Regex(@"Updating firmware \d+ %") });
+        var percent = Regex.Match(await shown.InnerTextAsync(new LocatorInnerTextOptions { Timeout = 60_000 }), @"Updating firmware (\d+) %").Groups[1].Value;
         Assert.InRange(int.Parse(percent, CultureInfo.InvariantCulture), 0, FactoryThatUpdates.FirstPercent);
         await LookAsync("update-sending", $"ファームウェア更新中 {percent} %", $"Updating firmware {percent} %", "Do not disconnect", "抜かないでください", unit);
         order.GoOn();
