@@ -47,7 +47,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     /// <summary>What this terminal gives for <paramref name="number"/>'s check sheet.</summary>
     public static byte[] SheetOf(string number) => System.Text.Encoding.ASCII.GetBytes($"%PDF-1.7 check sheet of {number}\n%%EOF\n");
 
-    /// <summary>Called after an operation was carried out and before it is answered: throwing loses the answer.</summary>
+    /// <summary>Called after an operation was carried out or refused, and before that is answered: throwing loses the answer.</summary>
     public Action<string>? BeforeAnswer { get; set; }
 
     /// <summary>What a person typed, whatever the station says that it has had.</summary>
@@ -111,9 +111,14 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     private Task<T> Answer<T>(string call, Func<T> act)
     {
         Calls.Enqueue(call);
-        var answer = act();
-        BeforeAnswer?.Invoke(call);
-        return Task.FromResult(answer);
+        try
+        {
+            return Task.FromResult(act());
+        }
+        finally
+        {
+            BeforeAnswer?.Invoke(call);
+        }
     }
 
     private RequestCertificateResponse Request(RequestCertificateRequest request, PeerIdentity peer)
