@@ -5,7 +5,7 @@ using ProvisioningStation.Protocol.Board;
 namespace ProvisioningStation.FirmwareUpdate;
 
 /// <summary>U-10: after this nobody logs in to the board with the one-time password. Every try may be repeated.</summary>
-internal sealed class PasswordErasing(UpdateStore store, BoardTls tls, PasswordSharing sharing, string name)
+internal sealed class PasswordErasing(UpdateStore store, BoardTls tls, PasswordSharing sharing, BoardReport report, string name)
 {
     private const int TriesOfBoard = 5;
 
@@ -20,7 +20,7 @@ internal sealed class PasswordErasing(UpdateStore store, BoardTls tls, PasswordS
         if (record.PasswordState is PasswordState.None or PasswordState.Erased)
             return;
         var policy = run.Device.Policy;
-        var isTheBoards = policy.EraseBy == UpdateSide.Board && record.Outcome is UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded;
+        var isTheBoards = policy.EraseBy == UpdateSide.Board && record.HasSucceeded;
         try
         {
             if (isTheBoards && tries < TriesOfBoard)
@@ -46,7 +46,7 @@ internal sealed class PasswordErasing(UpdateStore store, BoardTls tls, PasswordS
 
     private async Task LetBoardEraseAsync(UpdateRun run, UpdateRecord record, CancellationToken cancellationToken)
     {
-        await tls.CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(run.Device, new NotifyUpdateResultRequest(true, record.Version), cancellationToken);
+        await report.TellAsync(run.Device, record, cancellationToken);
         await sharing.AwaitBoardAsync(run, record, now => now.PasswordState == PasswordState.Erased, cancellationToken);
     }
 }

@@ -75,11 +75,20 @@ public sealed record UpdateRecord
     /// <summary>Whether a person wants it to end.</summary>
     public bool AbortRequested { get; init; }
 
-    /// <summary>Whether the result has been taken by whoever asked.</summary>
+    /// <summary>Whether the result has been taken by whoever asked, or looks after this side.</summary>
     public bool IsReported { get; init; }
+
+    /// <summary>Whether the board has been told the result, or will not hear it.</summary>
+    public bool IsBoardTold { get; init; }
 
     /// <summary>What is known of the one-time password.</summary>
     public PasswordState PasswordState { get; init; }
+
+    /// <summary>Whether the version that was wanted runs.</summary>
+    public bool HasSucceeded => Outcome is UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded;
+
+    /// <summary>Whether a board that asked still has to be told (U-11).</summary>
+    internal bool OwesBoard => StartedByBoard && !IsBoardTold;
 
     /// <summary>The file on the board that is written.</summary>
     internal string ImagePath => Application is null ? "/firmware.img" : $"/applications/{Application}.img";

@@ -11,7 +11,7 @@ internal sealed class UpdateRow
         """
         SELECT id AS Id, device AS Device, image AS Image, application AS Application, version AS Version, state AS State, outcome AS Outcome, detail AS Detail, code AS Code, requested_by AS RequestedBy,
                started_by_board AS StartedByBoard, requested_at AS RequestedAt, changed_at AS ChangedAt, version_before AS VersionBefore, version_read AS VersionRead, sends AS Sends,
-               abort_requested AS AbortRequested, reported AS Reported, password_state AS PasswordState
+               abort_requested AS AbortRequested, reported AS Reported, board_told AS BoardTold, password_state AS PasswordState
         FROM firmware_update
         """;
 
@@ -51,6 +51,8 @@ internal sealed class UpdateRow
 
     public bool Reported { get; init; }
 
+    public bool BoardTold { get; init; }
+
     public string PasswordState { get; init; } = string.Empty;
 
     public UpdateRecord ToRecord() => new()
@@ -73,6 +75,7 @@ internal sealed class UpdateRow
         Sends = Sends,
         AbortRequested = AbortRequested,
         IsReported = Reported,
+        IsBoardTold = BoardTold,
         PasswordState = Enum.Parse<PasswordState>(PasswordState),
     };
 }

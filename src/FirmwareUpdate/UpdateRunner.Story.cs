@@ -142,9 +142,9 @@ public sealed partial class UpdateRunner
         for (var tries = 0; record.State != UpdateState.Reported; tries++)
         {
             record = await TryEraseAsync(run, record, tries, cancellationToken) ?? _store.Get(record.Id);
-            if (!record.IsReported && (record.State == UpdateState.PasswordErased || record.Outcome is UpdateOutcome.Failed or UpdateOutcome.Aborted))
-                record = await TryReportAsync(run, record, cancellationToken) ?? record;
-            if (record is { State: UpdateState.PasswordErased, IsReported: true })
+            if (record.State == UpdateState.PasswordErased || !record.HasSucceeded)
+                record = await TryReportAsync(run, record, cancellationToken);
+            if (record is { State: UpdateState.PasswordErased, IsReported: true, OwesBoard: false })
             {
                 KillPoint.Reached(FirmwareUpdateKillPoints.BeforeReportedNoted);
                 record = await MoveAsync(record, UpdateState.Reported, after: FirmwareUpdateKillPoints.AfterReportedNoted);
@@ -188,17 +188,51 @@ public sealed partial class UpdateRunner
         return await MoveAsync(record, UpdateState.PasswordErased, after: FirmwareUpdateKillPoints.AfterErasedNoted);
     }
 
-    private async Task<UpdateRecord?> TryReportAsync(UpdateRun run, UpdateRecord record, CancellationToken cancellationToken)
+    /// <summary>One try to tell each whom it concerns and who was not told yet: neither waits for the other.</summary>
+    private async Task<UpdateRecord> TryReportAsync(UpdateRun run, UpdateRecord record, CancellationToken cancellationToken)
     {
+        var late = string.Empty;
         try
         {
-            await _side.ReportAsync(record, cancellationToken);
-            return await _store.NoteReportedAsync(record);
+            if (!record.IsReported)
+            {
+                await _side.ReportAsync(record, cancellationToken);
+                record = await _store.NoteReportedAsync(record);
+            }
         }
         catch (ProvisioningException later)
         {
-            run.Show(record, $"{record.Detail} The result could not be reported yet: {later.Message}".TrimStart());
-            return null;
+            late = $" The result could not be reported yet: {later.Message}";
+        }
+
+        try
+        {
+            if (record.OwesBoard)
+                record = await TellBoardAsync(run, record, cancellationToken);
+        }
+        catch (ProvisioningException later)
+        {
+            late += $" The board could not be told yet: {later.Message}";
+        }
+
+        if (late.Length > 0)
+            run.Show(record, $"{record.Detail}{late}".TrimStart());
+        return record;
+    }
+
+    /// <summary>In its turn: no other update of the board begins meanwhile.</summary>
+    private async Task<UpdateRecord> TellBoardAsync(UpdateRun run, UpdateRecord record, CancellationToken cancellationToken)
+    {
+        var turn = _devices.GetOrAdd(run.Device.Key, static _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            record = _store.Get(record.Id); // a later one may have been told in its place
+            return record.OwesBoard ? await _boardReport.TellWhoAskedAsync(run.Device, record, cancellationToken) : record;
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

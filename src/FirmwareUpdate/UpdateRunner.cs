@@ -21,6 +21,7 @@ public sealed partial class UpdateRunner : IDisposable
     private readonly StepTries _tries;
     private readonly PasswordSharing _sharing;
     private readonly PasswordErasing _erasing;
+    private readonly BoardReport _boardReport;
     private readonly BoardFtp _board;
     private readonly ImageSending _sending;
     private readonly RestartWait _restart;
@@ -35,7 +36,8 @@ public sealed partial class UpdateRunner : IDisposable
         var tls = new BoardTls(identity, _limits.CallTimeout);
         _tries = new StepTries(_limits, time);
         _sharing = new PasswordSharing(store, tls, side.Name, _limits, time);
-        _erasing = new PasswordErasing(store, tls, _sharing, side.Name);
+        _boardReport = new BoardReport(store, tls, logger);
+        _erasing = new PasswordErasing(store, tls, _sharing, _boardReport, side.Name);
         _board = new BoardFtp(store, _sharing, side.Name, _limits, side.FtpTimeouts, time);
         _sending = new ImageSending(_board, side.OpenImage);
         _restart = new RestartWait(_board, _limits);

@@ -115,6 +115,12 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
     /// <summary>Notes that whoever asked has taken the result.</summary>
     internal Task<UpdateRecord> NoteReportedAsync(UpdateRecord record) => ChangeAsync(record.Id, "UPDATE firmware_update SET reported = 1 WHERE id = @id", new { id = record.Id.ToString("D") });
 
+    /// <summary>Notes that the board needs not be told any more; nor how earlier updates of it ended, in whose place it would show this one's result.</summary>
+    internal Task<UpdateRecord> NoteBoardToldAsync(UpdateRecord record) => ChangeAsync(
+        record.Id,
+        "UPDATE firmware_update SET board_told = 1 WHERE id = @id OR (device = @device AND id < @id AND outcome IS NOT NULL AND board_told = 0)",
+        new { id = record.Id.ToString("D"), device = record.Device });
+
     /// <summary>Moves the password of <paramref name="held"/>, which ended, to <paramref name="record"/>, which goes on with it (U-12).</summary>
     internal Task<UpdateRecord> TakeOverAsync(UpdateRecord held, UpdateRecord record) => database.WriteAsync(
         (connection, transaction) =>

@@ -95,6 +95,9 @@ internal sealed class MemoryMap(DataDirectory data)
     /// <summary>The key at the control panel that asks for an update.</summary>
     public string BeginUpdate => data.Resolve("simulate/begin-update");
 
+    /// <summary>What the control panel shows of the last update.</summary>
+    public string UpdateResult => data.Resolve("simulate/update-result");
+
     /// <summary>What assembly puts into a new board: directories, boot loader and firmware. What exists is left alone.</summary>
     public void Format(BoardOptions options)
     {

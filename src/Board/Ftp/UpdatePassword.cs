@@ -50,13 +50,13 @@ internal sealed partial class UpdatePassword : IDisposable
         }
     }
 
-    /// <summary>Who logs in with what is stored, null where nothing is.</summary>
-    public string? Id
+    /// <summary>Whose password is to be erased yet; null where none is stored, or nobody ever logs in with it.</summary>
+    public string? UnerasedId
     {
         get
         {
             lock (_gate)
-                return _stored?.Id;
+                return _stored is { State: not PasswordState.Erased } stored ? stored.Id : null;
         }
     }
 

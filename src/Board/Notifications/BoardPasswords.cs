@@ -29,14 +29,14 @@ internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gatewa
         }
     }
 
-    /// <summary>Makes the erase password, which never goes over FTP, overwrites the board's with it, and tells it to the gateway, which overwrites its own (U-16).</summary>
+    /// <summary>Makes the erase password, which never goes over FTP, overwrites the board's with it, and tells it to the gateway, which overwrites its own (U-16). One that is erased is left alone, whoever erased it.</summary>
     public void Erase(UpdatePeer peer)
     {
-        gateway.RequireKnown();
         lock (_gate)
         {
-            if (stored.Id is not { } id)
+            if (stored.UnerasedId is not { } id)
                 return;
+            gateway.RequireKnown();
             var password = Create();
             stored.Overwrite(password, peer);
             _sharing = null;

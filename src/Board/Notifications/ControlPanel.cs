@@ -8,9 +8,9 @@ namespace ProvisioningStation.Board.Notifications;
 
 /// <summary>
 /// The key at the board's control panel that asks for an update (U-14). Simulated: somebody makes the file <c>simulate/begin-update</c>. It is gone when the gateway has taken the wish, or refused it; a power cut
-/// before that leaves it, and the board asks again, which is the same update to the gateway.
+/// before that leaves it, and the board asks again, which is the same update to the gateway. How it ends is shown by <see cref="ResultDisplay"/>.
 /// </summary>
-internal sealed partial class ControlPanel(GatewayClient gateway, BoardContent content, RunningFirmware running, MemoryMap map, TimeProvider time, ILogger<ControlPanel> logger) : BackgroundService
+internal sealed partial class ControlPanel(GatewayClient gateway, BoardContent content, RunningFirmware running, MemoryMap map, ResultDisplay display, TimeProvider time, ILogger<ControlPanel> logger) : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
@@ -26,6 +26,7 @@ internal sealed partial class ControlPanel(GatewayClient gateway, BoardContent c
             {
                 if (!File.Exists(map.BeginUpdate))
                     continue;
+                display.Clear(); // before the gateway knows: a result that comes at once is not lost
                 if (await BeginAsync(stoppingToken))
                     LogBegun(logger);
                 File.Delete(map.BeginUpdate);

@@ -16,6 +16,7 @@ internal static class NotificationFeature
         builder.Services.AddSingleton(Settings.Read<GatewayOptions>(builder.Configuration, "Gateway"));
         builder.Services.AddSingleton<GatewayClient>();
         builder.Services.AddSingleton<BoardPasswords>();
+        builder.Services.AddSingleton<ResultDisplay>();
         builder.Services.AddSingleton<CreateUpdatePasswordHandler>();
         builder.Services.AddSingleton<NotifyUpdateResultHandler>();
         builder.Services.AddHostedService<PowerOnNotice>();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.Board;
@@ -16,18 +15,15 @@ internal sealed class CreateUpdatePasswordHandler(BoardPasswords passwords, Upda
     }
 }
 
-/// <summary>The gateway says how the update ended (U-16). After a failed one the password stays, so that the board can be updated without TLS (U-12).</summary>
-internal sealed partial class NotifyUpdateResultHandler(BoardPasswords passwords, UpdateCallers callers, ILogger<NotifyUpdateResultHandler> logger)
+/// <summary>The gateway says how an update ended: where it has the board erase (U-16), and to a board that asked for the update itself (U-11). After a failed one the password stays, so that the board can be updated without TLS (U-12).</summary>
+internal sealed class NotifyUpdateResultHandler(BoardPasswords passwords, UpdateCallers callers, ResultDisplay display)
 {
-    /// <summary>Erases the password on both sides where the update succeeded.</summary>
+    /// <summary>Shows it, and erases the password on both sides where the update succeeded and the password is not erased yet.</summary>
     public Task<NotifyUpdateResultResponse> HandleAsync(NotifyUpdateResultRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
-        LogResult(logger, request.Succeeded, Protocol.Printable.Shorten(request.Version, 32));
+        display.Show(request.Succeeded, request.Version);
         if (request.Succeeded)
             passwords.Erase(callers.Identify(peer));
         return Task.FromResult(new NotifyUpdateResultResponse());
     }
-
-    [LoggerMessage(444, LogLevel.Information, "The update has ended; succeeded: {Succeeded}, version {Version}")]
-    private static partial void LogResult(ILogger logger, bool succeeded, string version);
 }

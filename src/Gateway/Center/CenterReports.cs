@@ -47,7 +47,7 @@ internal sealed class CenterReports : IDisposable
                 new RequestId(update.Id),
                 MachineNumber.Parse(update.Device),
                 RequestKind.UpdateFirmware,
-                update.Outcome is UpdateOutcome.Succeeded or UpdateOutcome.NotNeeded ? ResponseKind.Result : ResponseKind.Fault,
+                update.HasSucceeded ? ResponseKind.Result : ResponseKind.Fault,
                 update.VersionRead,
                 update.Outcome?.ToString(),
                 update.Detail),

@@ -3,9 +3,9 @@ using ProvisioningStation.Protocol.Soap;
 
 namespace ProvisioningStation.Protocol.Board;
 
-/// <summary>Gateway → board: how the update ended. The board then overwrites the one-time password on both sides (U-16).</summary>
-/// <param name="Succeeded">Whether the version that was read back is the one that was sent.</param>
-/// <param name="Version">The version that was read back.</param>
+/// <summary>Gateway → board: how an update ended that the board asked for (U-11), or whose password it is to erase: after a success it overwrites one that is not erased yet, on both sides (U-16).</summary>
+/// <param name="Succeeded">Whether the version that was wanted runs.</param>
+/// <param name="Version">The version that was read last: behind the restart, or before anything was sent. Empty where none could be read.</param>
 public sealed record NotifyUpdateResultRequest(bool Succeeded, string Version) : ISoapMessage<NotifyUpdateResultRequest>
 {
     /// <inheritdoc/>

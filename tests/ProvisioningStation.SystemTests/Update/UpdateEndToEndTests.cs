@@ -51,7 +51,7 @@ public sealed class UpdateEndToEndTests(UpdateEndToEndTests.Site site) : IClassF
     [InlineData("UpdatingSide", "UpdatingSide")] // U-14
     [InlineData("Board", "UpdatingSide")] // U-15
     [InlineData("Board", "Board")] // U-15 with U-16
-    public async Task BoardBeginsItsUpdate_AndTheCenterIsTold(string passwordBy, string eraseBy)
+    public async Task BoardBeginsItsUpdate_AndCenterAndBoardAreTold(string passwordBy, string eraseBy)
     {
         await using var center = await CenterStandIn.StartAsync();
         await Products.StartGatewayAsync(
@@ -70,6 +70,7 @@ public sealed class UpdateEndToEndTests(UpdateEndToEndTests.Site site) : IClassF
         Assert.Equal((image.Version, "Succeeded", $"board {UpdateSite.Number}"), (ended.VersionRead, ended.Outcome, ended.RequestedBy));
         Assert.Equal(image.Version, await Products.GetVersionAsync());
         Assert.True(await Products.IsErasedAsync(), "the board still knows the password");
+        Assert.Equal($"succeeded {image.Version}\n", Products.ReadShownResult());
         var told = Assert.Single(center.Told.DistinctBy(message => message.RequestId));
         Assert.Equal((ended.Id, RequestKind.UpdateFirmware, ResponseKind.Result, image.Version), (told.RequestId.Value, told.Kind, told.Response, told.FirmwareVersion));
     }
@@ -87,6 +88,19 @@ public sealed class UpdateEndToEndTests(UpdateEndToEndTests.Site site) : IClassF
         Assert.Equal(("Failed", before), (ended.Outcome, ended.VersionRead));
         Assert.Equal(before, await Products.GetVersionAsync());
         Assert.True(await Products.IsErasedAsync(), "the board still knows the password");
+    }
+
+    [Fact]
+    public async Task UpdateThatTheBoardBegan_AndThatFails_IsShownThereAsFailed()
+    {
+        await Products.StartGatewayAsync(null, "--Updates:SendAgain=0", "--Updates:Models:0:Model=3012", "--Updates:Models:0:StartedByBoard=true");
+        await Products.PutReleaseAsync();
+        var (version, before) = (await Products.GetVersionAsync(), await LatestAsync());
+        Products.Order("fail-self-test", "1");
+        Products.PressUpdateKey();
+        await Wait.UntilAsync("the wish", async () => await LatestAsync() != before);
+        Assert.Equal("Failed", (await Products.WaitForEndAsync()).Outcome);
+        Assert.Equal($"failed {version}\n", Products.ReadShownResult());
     }
 
     private async Task<Guid?> LatestAsync() =>

@@ -161,6 +161,9 @@ public sealed class UpdateSite : IAsyncDisposable
         File.WriteAllText(Path.Combine(BoardData, "simulate", "begin-update"), "1\n");
     }
 
+    /// <summary>What the board's control panel shows of the last update.</summary>
+    public string ReadShownResult() => File.ReadAllText(Path.Combine(BoardData, "simulate", "update-result"));
+
     /// <summary>Orders a fault of the board.</summary>
     public void Order(string fault, string text)
     {

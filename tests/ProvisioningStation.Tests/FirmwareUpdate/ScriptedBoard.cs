@@ -177,7 +177,9 @@ internal sealed class ScriptedBoard : IAsyncDisposable
 
     private async Task<NotifyUpdateResultResponse> NotifyAsync(NotifyUpdateResultRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
-        await NoteAsync($"TLS NotifyUpdateResult {request.Succeeded} {request.Version}");
+        await NoteAsync($"TLS NotifyUpdateResult {request.Succeeded} {request.Version}".TrimEnd());
+        if (!request.Succeeded || Armed is null)
+            return new NotifyUpdateResultResponse();
         (Armed, ErasedBy) = (null, OneTimePassword.Create());
         _messages.Enqueue("TLS board sends StoreUpdatePassword");
         await SendPassword("G1", ErasedBy);

@@ -85,10 +85,10 @@ internal sealed class UpdateFloor : IDisposable
     }
 
     /// <summary>Makes the update of <paramref name="board"/> known, and stores it.</summary>
-    public async Task<UpdateRecord> AskAsync(ScriptedBoard board, UpdateImage? image = null, UpdatePolicy? policy = null)
+    public async Task<UpdateRecord> AskAsync(ScriptedBoard board, UpdateImage? image = null, UpdatePolicy? policy = null, bool byBoard = false)
     {
         Know(board, policy);
-        return await Runner.StartAsync(new UpdateRequest(board.Number.ToString(), image ?? AddImage(), "a test"), CancellationToken.None);
+        return await Runner.StartAsync(new UpdateRequest(board.Number.ToString(), image ?? AddImage(), "a test") { StartedByBoard = byBoard }, CancellationToken.None);
     }
 
     public void Know(ScriptedBoard board, UpdatePolicy? policy = null)

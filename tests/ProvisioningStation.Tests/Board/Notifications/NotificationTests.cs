@@ -132,10 +132,36 @@ public sealed class NotificationTests : IAsyncLifetime
         Assert.NotEqual(password, erase);
         await Assert.ThrowsAsync<SocketException>(() => FtpTalk.OpenAsync(address));
         Assert.False(_board.Service<UpdatePassword>().TryLogIn("site-1", erase));
+        var asErased = File.ReadAllBytes(Map.UpdatePassword);
         await gateway.CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(new(true, "2.0"), default); // its answer got lost
-        await _gateway.HearAsync("password site-1 ", 3);
         Assert.Null(_board.Service<FtpServer>().EndPoint);
+        Assert.Equal(asErased, File.ReadAllBytes(Map.UpdatePassword)); // erased once is erased: no further password, and none that the gateway has to be told
         Assert.DoesNotContain(Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories), file => Encoding.ASCII.GetString(File.ReadAllBytes(file)) is var text && (text.Contains(password, StringComparison.Ordinal) || text.Contains(erase, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Result_IsShownAtTheControlPanel_UntilTheKeyIsPressedAgain()
+    {
+        await StartAsync(knowsGateway: false); // nothing to erase: nobody has to be told a password
+        var gateway = _board!.Client(Pki.Part(Role.Gateway, "site-1"));
+        foreach (var (succeeded, version, shown) in ((bool, string, string)[])[(true, "2.0", "succeeded 2.0"), (false, "1.0.0", "failed 1.0.0"), (false, string.Empty, "failed")])
+        {
+            await gateway.CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(new(succeeded, version), default);
+            Assert.Equal(shown + "\n", await File.ReadAllTextAsync(Map.UpdateResult));
+        }
+
+        Order("begin-update", string.Empty);
+        await UntilAsync(() => !File.Exists(Map.BeginUpdate));
+        Assert.False(File.Exists(Map.UpdateResult));
+    }
+
+    [Fact]
+    public async Task ResultThatCannotBeShown_IsTakenAllTheSame()
+    {
+        Directory.CreateDirectory(Map.UpdateResult);
+        await StartAsync(knowsGateway: false);
+        await _board!.Client(Pki.Part(Role.Gateway, "site-1")).CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(new(false, "1.0.0"), default);
+        Assert.Equal(BoardState.Initialized, (await _board!.Client(Pki.Part(Role.LineStation, "1001")).LookAsync()).State);
     }
 
     [Fact]
