@@ -8,6 +8,8 @@ namespace ProvisioningStation.FirmwareUpdate;
 /// <summary>U-6: the image goes to the board over FTP. A transfer that broke off goes on where it stopped, if what the board has is the beginning of this very image (U-22).</summary>
 internal sealed class ImageSending(BoardFtp board, Func<string, Stream?> openImage)
 {
+    private const int NoRoom = 552;
+
     /// <summary>One try. When it returns the board has the whole image and has checked it, or runs it already.</summary>
     /// <returns>The session that ends with the board's restart; null where the board runs the version.</returns>
     public async Task<FtpClient?> SendAsync(UpdateRun run, UpdateRecord record, CancellationToken cancellationToken)
@@ -64,6 +66,10 @@ internal sealed class ImageSending(BoardFtp board, Func<string, Stream?> openIma
         try
         {
             await ftp.StoreAsync(record.ImagePath, image, offset, new SentBytes(run, record, length), cancellationToken);
+        }
+        catch (FtpException full) when (full.Reply is { Code: NoRoom })
+        {
+            throw new ProvisioningException(ErrorCode.StorageFull, $"The board has no room for the image: {full.Reply.Text}", full) { SaidByPeer = true };
         }
         catch (FtpException refused) when (refused.Reply is { Code: >= 500 })
         {

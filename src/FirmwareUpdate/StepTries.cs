@@ -57,7 +57,7 @@ internal sealed class StepTries(UpdateLimits limits, TimeProvider time)
     {
         FtpException { Reply: null or { Code: < 500 } } => true,
         FtpException => false,
-        ProvisioningException known => known.Code is ErrorCode.BoardUnavailable or ErrorCode.BoardBusy || (known is { SaidByPeer: true, Code: ErrorCode.Conflict or ErrorCode.StorageFull or ErrorCode.Internal }),
+        ProvisioningException known => known.Code is ErrorCode.BoardUnavailable or ErrorCode.BoardBusy || (known is { SaidByPeer: true, Code: ErrorCode.Conflict or ErrorCode.StorageFull or ErrorCode.Internal, InnerException: not FtpException }), // over FTP no room is said for good
         NetworkPortException => true,
         _ => false,
     };

@@ -15,12 +15,12 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
     private readonly FirmwareSlots _slots = new(map);
     private readonly Action<string> _reached = reached ?? KillPoint.Reached;
 
-    /// <summary>Chooses, and stores what the choice changes.</summary>
+    /// <summary>Chooses, and stores what the choice changes. A record that can't be read or written stops no start: the board comes up with the firmware that it has, and says so.</summary>
     public (RunningFirmware Firmware, BootMemory Memory) Start()
     {
         if (faults.BreakFirmware.TryTake())
             Break();
-        var memory = new BootMemory(map, ReadRecord());
+        var memory = ReadRecord();
         return (Choose(memory), memory);
     }
 
@@ -47,7 +47,7 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
             return Updater;
         if (Find(record.Inactive, record.Floor, out damage) is { } spare)
         {
-            memory.Change(current => current with { Active = current.Inactive, HasSpare = false, FallBack = $"The firmware in {AreaOf(record.Active)} is damaged; the earlier one was started." });
+            memory.Note(current => current with { Active = current.Inactive, HasSpare = false, FallBack = $"The firmware in {AreaOf(record.Active)} is damaged; the earlier one was started." });
             return spare;
         }
 
@@ -100,7 +100,7 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
             else if (floor == 0 && File.Exists(slot.Assembled) && File.ReadAllText(slot.Assembled).Trim() is var version && FirmwareVersion.IsValid(version))
                 return new RunningFirmware(version, name, null, IsTrial: false);
         }
-        catch (Exception cause) when (cause is ProvisioningException or IOException)
+        catch (Exception cause) when (cause is ProvisioningException or IOException or UnauthorizedAccessException)
         {
             problem = cause.Message;
         }
@@ -108,18 +108,18 @@ internal sealed class BootLoader(MemoryMap map, TrustedKeys keys, SimulatedFault
         return null;
     }
 
-    private BootRecord ReadRecord()
+    private BootMemory ReadRecord()
     {
         try
         {
-            return BootRecord.Read(map.Boot) ?? new BootRecord();
+            return new BootMemory(map, BootRecord.Read(map.Boot) ?? new BootRecord(), report);
         }
-        catch (ProvisioningException damage)
+        catch (Exception damage) when (damage is ProvisioningException or IOException or UnauthorizedAccessException)
         {
             report.Damaged(MemoryMap.Areas.Boot, damage.Message, "It is made anew from the slots; where both are whole, the firmware with the larger sequence is on trial.");
-            var record = Rebuild();
-            record.Write(map.Boot);
-            return record;
+            var memory = new BootMemory(map, Rebuild(), report);
+            memory.Note(static rebuilt => rebuilt); // the board starts also where it can't be written; only a trial does not
+            return memory;
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed partial class FirmwareInbox
             Area(place).DropPart();
             throw Refuse(new ProvisioningException(ErrorCode.StorageFull, "There is no room left in the board's flash; the upload was dropped. Take out what does not belong there.", cause));
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw Refuse(new ProvisioningException(ErrorCode.WriteFailed, $"The board's flash could not be written: {cause.Message}", cause));
         }

@@ -196,7 +196,7 @@ internal sealed class BoardContent : IDisposable
             target.Replace(ReplaceableDirectory.ReadWhole(source), directory => StoredPack.Read(directory, _deviceKey, Role.Board));
             _report.Restored(area, sourceArea);
         }
-        catch (ProvisioningException cause)
+        catch (Exception cause) when (cause is ProvisioningException or IOException or UnauthorizedAccessException or ConfigurationException)
         {
             _report.Damaged(area, cause.Message, $"It could not be restored from {sourceArea}, which is used. Change the board.");
         }
@@ -210,9 +210,16 @@ internal sealed class BoardContent : IDisposable
         Check(_map.UpdatePassword, MemoryMap.Areas.UpdatePassword, "Nobody can log in over FTP until the updating side stores another one-time password.");
         if (Check(_map.MachineNumber, MemoryMap.Areas.MachineNumber, "It is taken from the board's own certificate where that is whole; else it is set with the next certificate.") || _own?.MachineNumber is not { } number)
             return;
-        SetOnce(_map.MachineNumber, $"{number}\n");
-        DurableFile.SyncDirectory(_map.Nvram);
-        _report.Restored(MemoryMap.Areas.MachineNumber, MemoryMap.Areas.Certificate);
+        try
+        {
+            SetOnce(_map.MachineNumber, $"{number}\n");
+            DurableFile.SyncDirectory(_map.Nvram);
+            _report.Restored(MemoryMap.Areas.MachineNumber, MemoryMap.Areas.Certificate);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            _report.Damaged(MemoryMap.Areas.MachineNumber, cause.Message, "It could not be restored from the board's own certificate; it is tried again at the next start.");
+        }
     }
 
     private void CheckLimits()

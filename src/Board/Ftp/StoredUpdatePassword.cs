@@ -65,7 +65,20 @@ internal sealed record StoredUpdatePassword(string Id, string Salt, string Diges
     }
 
     /// <summary>Writes the value, durably.</summary>
-    public void Write(string file) => DurableFile.Write(file, NvramValue.Seal([.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']));
+    /// <param name="file">Where it lies.</param>
+    /// <param name="mayTear">Whether it is written over the old one where there is no room for both: a power cut may then leave neither, which lets nobody in.</param>
+    public void Write(string file, bool mayTear = false)
+    {
+        var value = NvramValue.Seal([.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
+        try
+        {
+            DurableFile.Write(file, value);
+        }
+        catch (Exception cause) when (mayTear && cause is IOException or UnauthorizedAccessException)
+        {
+            DurableFile.WriteInPlace(file, value);
+        }
+    }
 
     /// <summary>Whether it is that password of that Id. How long the answer takes tells nothing.</summary>
     public bool Matches(string id, string password)

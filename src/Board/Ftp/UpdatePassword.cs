@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.Board.Ftp;
 
 /// <summary>
 /// The one-time password that lets the updating side in over FTP (U-3), from its storing to its erasing (U-10). Every change is in NVRAM before it counts, and the FTP port has followed it before the caller gets
-/// an answer: it is open exactly while <see cref="Door"/> is not null (U-23).
+/// an answer: it is open exactly while <see cref="Door"/> is not null (U-23). An erasing counts at once: where NVRAM can't be written it is owed, and stored as soon as that is possible.
 /// </summary>
 internal sealed partial class UpdatePassword : IDisposable
 {
@@ -27,6 +28,7 @@ internal sealed partial class UpdatePassword : IDisposable
     private FtpDoor? _door;
     private long _opened;
     private int _wrong;
+    private bool _owesErasing;
 
     public UpdatePassword(MemoryMap map, UpdatePasswordTerms terms, TimeProvider time, MemoryReport report, ILogger<UpdatePassword> logger, Action<string>? reached = null)
     {
@@ -75,7 +77,7 @@ internal sealed partial class UpdatePassword : IDisposable
     /// The message StoreUpdatePassword. The same password again changes nothing, whatever became of it, except that a port that time or wrong logins have closed opens again. Another one, where the
     /// stored one was used by the same peer, overwrites it and closes the port for good (U-10); otherwise it arms (U-3).
     /// </summary>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/>; <see cref="ErrorCode.Conflict"/> while another peer's password is armed; <see cref="ErrorCode.WriteFailed"/>.</exception>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.MalformedRequest"/>; <see cref="ErrorCode.Conflict"/> while another peer's password is armed; <see cref="ErrorCode.StorageFull"/>, <see cref="ErrorCode.WriteFailed"/>.</exception>
     public void Store(string id, string password, UpdatePeer peer)
     {
         UpdatePasswordRules.RequireGood(id, password);
@@ -84,6 +86,8 @@ internal sealed partial class UpdatePassword : IDisposable
             RequireFree(peer);
             if (_stored is { } known && known.Matches(id, password))
             {
+                if (_owesErasing)
+                    StoreErased();
                 if (known.State == PasswordState.Erased || (_door is { } door && door.Address.Equals(peer.Address)))
                     return;
                 Arm(known with { State = PasswordState.Armed, Role = peer.Role, Peer = peer.Name, Address = peer.Address.ToString() });
@@ -126,11 +130,13 @@ internal sealed partial class UpdatePassword : IDisposable
     }
 
     /// <summary>The message ForbidUpdatePassword: nobody logs in as <paramref name="id"/> any more. One that is not stored is forbidden already.</summary>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/> while another peer's password is armed; <see cref="ErrorCode.WriteFailed"/>.</exception>
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.Conflict"/> while another peer's password is armed; <see cref="ErrorCode.StorageFull"/>, <see cref="ErrorCode.WriteFailed"/>.</exception>
     public void Forbid(string id, UpdatePeer peer)
     {
         lock (_gate)
         {
+            if (_owesErasing)
+                StoreErased();
             if (_stored is not { } stored || stored.Id != id || stored.State == PasswordState.Erased)
                 return;
             RequireFree(peer);
@@ -188,8 +194,24 @@ internal sealed partial class UpdatePassword : IDisposable
     private void Erase(StoredUpdatePassword password)
     {
         Close(); // what can't be stored has closed the port all the same
-        Write(password, BoardKillPoints.BeforePasswordErased, BoardKillPoints.AfterPasswordErased);
-        LogErased(_logger, password.Id);
+        (_stored, _owesErasing) = (password, true);
+        StoreErased();
+    }
+
+    /// <summary>Stores the erasing that is owed. The caller is told where that does not succeed; the board tries again by itself, and a start before then would not know of it.</summary>
+    private void StoreErased()
+    {
+        try
+        {
+            Write(_stored!, BoardKillPoints.BeforePasswordErased, BoardKillPoints.AfterPasswordErased, mayTear: true); // half of it lets nobody in either
+            LogErased(_logger, _stored!.Id);
+        }
+        catch (ProvisioningException cause)
+        {
+            _report.Damaged(MemoryMap.Areas.UpdatePassword, cause.Message, "FTP is closed; that the one-time password is erased is stored as soon as that is possible.");
+            _limit.Change(_terms.StoreAgainAfter, Timeout.InfiniteTimeSpan);
+            throw;
+        }
     }
 
     private void NoteWrong(StoredUpdatePassword stored)
@@ -209,7 +231,11 @@ internal sealed partial class UpdatePassword : IDisposable
     {
         lock (_gate)
         {
-            if (_terms.IsSmallUpdater)
+            if (_owesErasing)
+            {
+                TryStoreErased();
+            }
+            else if (_terms.IsSmallUpdater)
             {
                 if (_door is null && _stored is { State: not PasswordState.Erased } stored)
                     Open(stored);
@@ -219,6 +245,18 @@ internal sealed partial class UpdatePassword : IDisposable
                 Close();
                 LogOver(_logger, _stored!.Id);
             }
+        }
+    }
+
+    private void TryStoreErased()
+    {
+        try
+        {
+            StoreErased();
+        }
+        catch (ProvisioningException)
+        {
+            // It is said, and tried again.
         }
     }
 
@@ -249,19 +287,19 @@ internal sealed partial class UpdatePassword : IDisposable
         _follow(null);
     }
 
-    private void Write(StoredUpdatePassword password, string before, string after)
+    private void Write(StoredUpdatePassword password, string before, string after, bool mayTear = false)
     {
         _reached(before);
         try
         {
-            password.Write(_file);
+            password.Write(_file, mayTear);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new ProvisioningException(ErrorCode.WriteFailed, $"The one-time password could not be written to NVRAM: {cause.Message}", cause);
+            throw new ProvisioningException(StorageErrors.IsFull(cause) ? ErrorCode.StorageFull : ErrorCode.WriteFailed, $"The one-time password could not be written to NVRAM: {cause.Message}", cause);
         }
 
-        _stored = password;
+        (_stored, _owesErasing) = (password, false);
         _report.Written(MemoryMap.Areas.UpdatePassword);
         _reached(after);
     }

@@ -20,6 +20,9 @@ internal sealed record UpdatePasswordTerms(TimeSpan? Limit)
 
     /// <summary>How long three wrong logins close the small updater's port; nothing could open it otherwise.</summary>
     public TimeSpan WrongLoginPause { get; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How soon an erasing is stored again that could not be.</summary>
+    public TimeSpan StoreAgainAfter { get; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>What an Id and a one-time password may be.</summary>

@@ -108,6 +108,34 @@ public sealed class BitRotTests : IDisposable
     }
 
     [Fact]
+    public void MachineNumber_ThatCantBeWrittenAgain_IsSaid_AndTheBoardStarts()
+    {
+        Finish();
+        Flip(_directory["nvram/machine-number"], 2, 1);
+        Directory.CreateDirectory(_directory["nvram/machine-number.tmp"]);
+        using (var content = Open())
+            Assert.Equal((null, BoardState.Certified), (content.MachineNumber, content.State));
+        Assert.Contains("tried again at the next start", _health.Problems["nvram/machine-number"], StringComparison.Ordinal);
+        Directory.Delete(_directory["nvram/machine-number.tmp"]);
+        using var again = Open();
+        Assert.Equal((Number, BoardState.Initialized), (again.MachineNumber, again.State));
+    }
+
+    [Theory]
+    [InlineData("flash/common-certificate", "nvram/common-certificate.new")]
+    [InlineData("nvram/common-certificate", "flash/common-certificate.new")]
+    public void CopyOfTheCommonCertificate_ThatCantBeRestored_IsSaid_AndTheBoardStarts(string whole, string blocked)
+    {
+        Finish();
+        var rotten = blocked[..^".new".Length];
+        FlipFirst(rotten);
+        File.CreateSymbolicLink(_directory[blocked], "/proc/none"); // nothing can be made there
+        using var content = Open();
+        Assert.Equal(Pki.CommonPack.Fingerprint, content.Common!.Fingerprint);
+        Assert.Contains($"could not be restored from {whole}", _health.Problems[rotten], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void MachineNumber_WithoutAnOwnCertificate_IsNoNumber()
     {
         Finish();

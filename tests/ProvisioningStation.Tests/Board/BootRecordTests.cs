@@ -54,6 +54,64 @@ public sealed class BootRecordTests : IAsyncDisposable
         Assert.Equal(("2.0", true), (_board.Running.Version, _board.Running.IsTrial));
     }
 
+    [Fact]
+    public async Task DamagedRecordThatCantBeWritten_StartsWithoutATrial_AndTakesNoFirmwareUntilItCan()
+    {
+        await _board.StartAsync();
+        await _board.UpdateAsync(Second);
+        FlipBit("nvram/boot", 10);
+        Directory.CreateDirectory(_board["nvram/boot.tmp"]);
+        await _board.StartAsync();
+        Assert.Equal(("1.0.0", false), (_board.Running.Version, _board.Running.IsTrial)); // nobody knows any more that the newer one committed
+        Assert.Contains("A start on trial that can't be counted is not made", _board.Health.Problems["nvram/boot"], StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.WriteFailed, (await Assert.ThrowsAsync<ProvisioningException>(() => _board.SendAsync(Third))).Code);
+        Assert.Equal(InstallState.Failed, _board.Inbox.Status.State);
+        Assert.True(File.Exists(_board["flash/os-image-2/firmware.img"]));
+        Directory.Delete(_board["nvram/boot.tmp"]);
+        await _board.StartAsync();
+        Assert.Equal(("2.0", true), (_board.Running.Version, _board.Running.IsTrial));
+        await _board.ProveAsync();
+        Assert.Equal("2.0", _board.Inbox.FindVersion(ImagePlace.Firmware));
+    }
+
+    [Fact]
+    public async Task FirmwareBeforeThatIsStartedInTheDamagedOnesPlace_RunsAlsoWhereThatCantBeNoted_AndIsNeverOverwritten()
+    {
+        await _board.StartAsync();
+        await _board.UpdateAsync(Second);
+        FlipBit("flash/os-image-2/firmware.img", 200);
+        Directory.CreateDirectory(_board["nvram/boot.tmp"]);
+        for (var start = 0; start < 2; start++)
+        {
+            await _board.StartAsync();
+            Assert.Equal(("1.0.0", SlotName.A), (_board.Running.Version, _board.Running.Slot));
+            Assert.Equal("The firmware in flash/os-image-2 is damaged; the earlier one was started.", _board.Inbox.Status.Detail);
+            Assert.Contains("until one can be written", _board.Health.Problems["nvram/boot"], StringComparison.Ordinal);
+            Assert.Equal(ErrorCode.WriteFailed, (await Assert.ThrowsAsync<ProvisioningException>(() => _board.SendAsync(Third))).Code);
+            Assert.True(File.Exists(_board["flash/os-image/version.txt"])); // what runs
+        }
+
+        Directory.Delete(_board["nvram/boot.tmp"]);
+        await _board.UpdateAsync(Third); // without another start: the slot that is cleared is the damaged one
+        Assert.Equal(("3.0", SlotName.B), (_board.Running.Version, _board.Running.Slot));
+        Assert.Empty(_board.Health.Problems);
+    }
+
+    [Fact]
+    public async Task TrialThatCantBeOrdered_IsNotBegun_AndTheBoardSaysSo()
+    {
+        await _board.StartAsync();
+        Assert.True(await _board.SendAsync(Second));
+        Directory.CreateDirectory(_board["nvram/boot.tmp"]);
+        await _board.InstallAsync();
+        Assert.False(_board.Reset.IsRequested);
+        Assert.Equal(InstallState.Failed, _board.Inbox.Status.State);
+        Assert.Equal("1.0.0", (await _board.StartAsync()).Running.Version);
+        Directory.Delete(_board["nvram/boot.tmp"]);
+        await _board.UpdateAsync(Second);
+        Assert.Equal("2.0", _board.Running.Version);
+    }
+
     [Theory]
     [InlineData(false)] // the one before runs
     [InlineData(true)] // the small updater

@@ -38,6 +38,9 @@ internal sealed class UpdatableBoard : IAsyncDisposable
 
     public BoardReset Reset { get; private set; } = new();
 
+    /// <summary>What it says of its memories since its last start.</summary>
+    public HealthState Health { get; private set; } = new(TimeProvider.System);
+
     public RunningFirmware Running { get; private set; } = null!;
 
     public BootMemory Memory { get; private set; } = null!;
@@ -54,9 +57,11 @@ internal sealed class UpdatableBoard : IAsyncDisposable
         await StopAsync();
         Reset = new BoardReset();
         DataDirectory.Open(_directory["board"]);
-        _content = new BoardContent(Map, Options, Time, Reached, Reached);
+        Health = new HealthState(Time);
+        var report = new MemoryReport(Health, NullLogger<MemoryReport>.Instance);
+        _content = new BoardContent(Map, Options, Time, Reached, Reached, report);
         var keys = TrustedKeys.Read(Map);
-        (Running, Memory) = new BootLoader(Map, keys, _content.Faults, MemoryReport.None(), Install.TrialBoots, Reached).Start();
+        (Running, Memory) = new BootLoader(Map, keys, _content.Faults, report, Install.TrialBoots, Reached).Start();
         _installation = new Installation(keys, _content, new PrintJobs(Map, Time), Install, Reset, NullLogger<Installation>.Instance, Reached);
         Inbox = new FirmwareInbox(Map, keys, _content, Options, Install, Running, Memory, _installation, NullLogger<FirmwareInbox>.Instance, Reached, FlashSize is null ? null : MeasureFree);
         return this;

@@ -83,7 +83,7 @@ internal sealed class ScriptedBoard : IAsyncDisposable
     /// <summary>Breaks the next transfers off after so many bytes each.</summary>
     public ConcurrentQueue<int> Cuts { get; } = new();
 
-    /// <summary>Why the next uploads are refused, each with its bytes taken.</summary>
+    /// <summary>How the next uploads are refused, reply code and reason, each with its bytes taken.</summary>
     public ConcurrentQueue<string> Refusals { get; } = new();
 
     /// <summary>What it waits for before it installs; each is told once.</summary>

@@ -197,7 +197,7 @@ internal sealed class ScriptedFtp(ScriptedBoard board) : IAsyncDisposable
             if (board.Refusals.TryDequeue(out var reason))
             {
                 board.Part = [];
-                await SayAsync(control, $"550 {reason}");
+                await SayAsync(control, reason);
                 return;
             }
 

@@ -1,4 +1,5 @@
 using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Protocol;
 using Xunit;
 
 namespace ProvisioningStation.Tests.FirmwareUpdate;
@@ -56,7 +57,7 @@ public sealed class UpdateTransferTests : IAsyncLifetime
         _board.Hold = message =>
         {
             if (message.StartsWith("FTP REST", StringComparison.Ordinal))
-                _board.Refusals.Enqueue("the payload was changed");
+                _board.Refusals.Enqueue("550 the payload was changed");
             return Task.CompletedTask;
         };
         var ended = await RunAsync();
@@ -67,11 +68,33 @@ public sealed class UpdateTransferTests : IAsyncLifetime
     [Fact]
     public async Task ImageThatTheBoardRefuses_FailsWithItsReason()
     {
-        _board.Refusals.Enqueue("The image may not be installed here: it is older.");
+        _board.Refusals.Enqueue("550 The image may not be installed here: it is older.");
         var ended = await RunAsync();
         Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
         Assert.Contains("The image may not be installed here: it is older.", ended.Detail, StringComparison.Ordinal);
         Assert.Equal("1.0.0", _board.Version);
+        Assert.Null(_board.Armed);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100_000)] // it becomes full while the upload goes on
+    public async Task BoardWithoutRoom_FailsAtOnceAndSaysSo(int cut)
+    {
+        if (cut > 0)
+            _board.Cuts.Enqueue(cut);
+        else
+            _board.Refusals.Enqueue("552 There is no room left in the board's flash.");
+        _board.Hold = message =>
+        {
+            if (message.StartsWith("FTP REST", StringComparison.Ordinal))
+                _board.Refusals.Enqueue("552 There is no room left in the board's flash.");
+            return Task.CompletedTask;
+        };
+        var ended = await RunAsync();
+        Assert.Equal((UpdateOutcome.Failed, ErrorCode.StorageFull), (ended.Outcome, ended.Code));
+        Assert.Equal("The board has no room for the image: There is no room left in the board's flash.", ended.Detail);
+        Assert.Equal(cut > 0 ? 2 : 1, _board.Messages.Count(message => message == "FTP STOR /firmware.img"));
         Assert.Null(_board.Armed);
     }
 

@@ -23,6 +23,7 @@ public sealed class UpdatePasswordTests : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly SteppedTime _time = new();
+    private readonly HealthState _health = new(TimeProvider.System);
     private readonly List<string> _reached = [];
     private readonly List<UpdatePassword> _all = [];
 
@@ -266,6 +267,70 @@ public sealed class UpdatePasswordTests : IDisposable
         Assert.True(password.TryLogIn(Id, Second));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NvramWithoutRoomForBoth_IsErasedOverTheOldValue(bool overwrites)
+    {
+        var password = Start();
+        password.Store(Id, First, Gateway);
+        Assert.True(password.TryLogIn(Id, First));
+        System.IO.Directory.CreateDirectory(_directory["nvram/update-password.tmp"]); // nothing can be written beside it
+        Erase(password, overwrites);
+        Assert.Null(password.Door);
+        password = Start();
+        Assert.Null(password.Door);
+        Erase(password, overwrites); // its answer was lost
+        Assert.Null(password.Door);
+        Assert.Equal(ErrorCode.WriteFailed, Assert.Throws<ProvisioningException>(() => password.Store(Id, First + "-2", Gateway)).Code); // arming needs room for both
+        Assert.Null(password.Door);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void ErasingThatCantBeStored_ClosesThePort_AndIsStoredWhenItCanBe(bool overwrites, bool again)
+    {
+        var password = Start();
+        password.Store(Id, First, Gateway);
+        Assert.True(password.TryLogIn(Id, First));
+        BlockNvram();
+        for (var call = 0; call < 2; call++)
+        {
+            Assert.Equal(ErrorCode.WriteFailed, Assert.Throws<ProvisioningException>(() => Erase(password, overwrites)).Code);
+            Assert.Null(password.Door);
+            Assert.False(password.TryLogIn(Id, First));
+            Assert.Contains("FTP is closed", _health.Problems["nvram/update-password"], StringComparison.Ordinal);
+            _time.Pass(TimeSpan.FromSeconds(10));
+        }
+
+        ReleaseNvram();
+        if (again)
+            Erase(password, overwrites);
+        else
+            _time.Pass(TimeSpan.FromSeconds(10)); // the board by itself
+        Assert.Empty(_health.Problems);
+        Assert.Equal(PasswordState.Erased, StoredUpdatePassword.Read(_directory["nvram/update-password"])?.State);
+        Assert.Null(Start().Door);
+        password.Store(Id, First + "-2", Gateway);
+        Assert.True(password.TryLogIn(Id, First + "-2"));
+        _time.Pass(TimeSpan.FromSeconds(10)); // nothing is owed any more
+        Assert.NotNull(password.Door);
+    }
+
+    [Fact]
+    public void LoginThatCantBeNoted_IsRefused()
+    {
+        var password = Start();
+        password.Store(Id, First, Gateway);
+        BlockNvram();
+        Assert.Equal(ErrorCode.WriteFailed, Assert.Throws<ProvisioningException>(() => password.TryLogIn(Id, First)).Code);
+        ReleaseNvram();
+        Assert.True(password.TryLogIn(Id, First));
+    }
+
     [Fact]
     public void PowerCut_AtEveryWrite_LeavesTheOldOrTheNew()
     {
@@ -310,6 +375,23 @@ public sealed class UpdatePasswordTests : IDisposable
         Assert.Null(password.Door);
     }
 
+    private static void Erase(UpdatePassword password, bool overwrites)
+    {
+        if (overwrites)
+            password.Store(Id, Second, Gateway);
+        else
+            password.Forbid(Id, Gateway);
+    }
+
+    /// <summary>Neither beside the value nor over it anything can be written; what a start would read of it is nothing.</summary>
+    private void BlockNvram()
+    {
+        File.Delete(_directory["nvram/update-password"]);
+        System.IO.Directory.CreateDirectory(_directory["nvram/update-password"]);
+    }
+
+    private void ReleaseNvram() => System.IO.Directory.Delete(_directory["nvram/update-password"]);
+
     private string Stored() => File.ReadAllText(_directory["nvram/update-password"]);
 
     private UpdatePassword Start(string? cutAt = null) => Start(TimeSpan.FromHours(1), cutAt);
@@ -318,7 +400,7 @@ public sealed class UpdatePasswordTests : IDisposable
     private UpdatePassword Start(TimeSpan? limit, string? cutAt = null)
     {
         var map = new MemoryMap(new DataDirectory(_directory.Path));
-        var password = new UpdatePassword(map, new UpdatePasswordTerms(limit), _time, MemoryReport.None(), NullLogger<UpdatePassword>.Instance, place =>
+        var password = new UpdatePassword(map, new UpdatePasswordTerms(limit), _time, new MemoryReport(_health, NullLogger<MemoryReport>.Instance), NullLogger<UpdatePassword>.Instance, place =>
         {
             _reached.Add(place);
             if (place == cutAt)
