@@ -32,6 +32,13 @@ public sealed class SteppedTime : TimeProvider
             timer.GoOff();
     }
 
+    /// <summary>Lets <paramref name="step"/> pass again and again until <paramref name="waiting"/> has ended: nobody sees from outside when somebody has begun to wait.</summary>
+    public async Task PassUntilAsync(Task waiting, TimeSpan step)
+    {
+        while (await Task.WhenAny(waiting, Task.Delay(20)) != waiting)
+            Pass(step);
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new SteppedTimer(this, callback, state);

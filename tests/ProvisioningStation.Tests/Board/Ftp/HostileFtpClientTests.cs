@@ -104,7 +104,7 @@ public sealed class HostileFtpClientTests : IAsyncLifetime
                 while (true)
                     await talk.SendAsync(many);
             });
-            await PassUntilAsync(time, ended);
+            await time.PassUntilAsync(ended, Limit);
             await ended;
         }
 
@@ -152,12 +152,12 @@ public sealed class HostileFtpClientTests : IAsyncLifetime
         using var talk = await board.LogInAsync();
         await talk.ExpectAsync(229, "EPSV");
         var late = talk.ExpectAsync(425, "RETR version.txt");
-        await PassUntilAsync(time, late);
+        await time.PassUntilAsync(late, Limit);
         await late;
         using var silent = await talk.OpenDataAsync();
         await talk.ExpectAsync(150, "STOR firmware.img");
         var broken = talk.ReplyAsync();
-        await PassUntilAsync(time, broken);
+        await time.PassUntilAsync(broken, Limit);
         Assert.StartsWith("426", await broken, StringComparison.Ordinal);
         using var reader = await talk.OpenDataAsync();
         Assert.Equal(226, int.Parse((await FetchAsync(talk, reader))[..3], CultureInfo.InvariantCulture));
@@ -235,13 +235,6 @@ public sealed class HostileFtpClientTests : IAsyncLifetime
 
         using var last = await _board.LogInSoonAsync();
         await last.ExpectAsync(200, "NOOP");
-    }
-
-    /// <summary>Lets the limit pass again and again: nobody sees from outside when the server has begun to wait.</summary>
-    private static async Task PassUntilAsync(SteppedTime time, Task waiting)
-    {
-        while (await Task.WhenAny(waiting, Task.Delay(100)) != waiting)
-            time.Pass(Limit);
     }
 
     private static async Task<string> FetchAsync(FtpTalk talk, Socket data)

@@ -28,7 +28,7 @@ public sealed class FtpFuzzTests
             Assert.IsType<FtpException>(failure);
     });
 
-    private static async Task<Exception?> RunAsync(byte[] answers, Func<Task, ManualTimers, Task> waitAsync)
+    private static async Task<Exception?> RunAsync(byte[] answers, Func<Task, SteppedTime, Task> waitAsync)
     {
         using var control = new TcpListener(IPAddress.Loopback, 0);
         using var data = new TcpListener(IPAddress.Loopback, 0);
@@ -37,7 +37,7 @@ public sealed class FtpFuzzTests
         using var stop = new CancellationTokenSource();
         var stored = new SemaphoreSlim(0);
         var serving = Task.WhenAll(AnswerAsync(control, answers, (IPEndPoint)data.LocalEndpoint, stored, stop.Token), ServeDataAsync(data, stored, stop.Token));
-        var time = new ManualTimers();
+        var time = new SteppedTime();
         var session = Record.ExceptionAsync(() => UpdateAsync(new FtpEndpoint((IPEndPoint)control.LocalEndpoint, NetworkPort.Any), time));
         await waitAsync(session, time);
         await stop.CancelAsync();
@@ -45,10 +45,10 @@ public sealed class FtpFuzzTests
         return await session;
     }
 
-    private static async Task AdvanceAsync(Task session, ManualTimers time)
+    private static async Task AdvanceAsync(Task session, SteppedTime time)
     {
         await Task.WhenAny(session, Task.Delay(500)); // what takes longer waits for an answer that does not come
-        await time.AdvanceUntilAsync(session, TimeSpan.FromSeconds(31));
+        await time.PassUntilAsync(session, TimeSpan.FromSeconds(31));
     }
 
     private static async Task UpdateAsync(FtpEndpoint endpoint, TimeProvider time)

@@ -62,7 +62,7 @@ public sealed class FtpUploadTests : IDisposable
     {
         foreach (var open in new Func<Stream>[] { () => new MemoryStream(new byte[MuchLength]), OpenFile })
         {
-            var time = new ManualTimers();
+            var time = new SteppedTime();
             await using var server = ScriptedFtpServer.Start(Opened + "S: 150 now\nD<| 1000\n|");
             await using var client = await FtpSessionTests.LoggedInAsync(server, time, new FtpTimeouts { Reply = HostileFtpServerTests.LongerThanAnyTest });
             await using var content = open();
@@ -73,7 +73,7 @@ public sealed class FtpUploadTests : IDisposable
     [Fact]
     public async Task ServerThatTakesAllAndSaysNothing_IsGivenUp()
     {
-        var time = new ManualTimers();
+        var time = new SteppedTime();
         await using var server = ScriptedFtpServer.Start(Opened + "S: 150 now\nD< 5\n|");
         await using var client = await FtpSessionTests.LoggedInAsync(server, time, new FtpTimeouts { Reply = HostileFtpServerTests.LongerThanAnyTest, IdleData = HostileFtpServerTests.LongerThanAnyTest });
         await HostileFtpServerTests.AssertTimesOutAsync(client.StoreAsync("a", new MemoryStream("12345"u8.ToArray()), 0, null, default), server, time, "was asked to store 'a', and did not answer within 120 s.");

@@ -168,7 +168,7 @@ public sealed class HostileFtpServerTests
     [InlineData("S! 331 pass\n|", "did not answer within 30 s.")]
     public async Task ServerThatStopsTalking_IsGivenUp(string script, string said)
     {
-        var time = new ManualTimers();
+        var time = new SteppedTime();
         await using var server = ScriptedFtpServer.Start("S: 220 ready\nC: USER gateway\n" + script);
         await using var client = await FtpSessionTests.ConnectAsync(server, time);
         await AssertTimesOutAsync(client.LogInAsync("gateway", Password, default), server, time, said);
@@ -179,7 +179,7 @@ public sealed class HostileFtpServerTests
     [InlineData("D>| 1.0\n|")]
     public async Task DownloadThatStandsStill_IsGivenUp(string script)
     {
-        var time = new ManualTimers();
+        var time = new SteppedTime();
         await using var server = ScriptedFtpServer.Start(LogIn + Open + "C: RETR a\nS: 150 now\n" + script);
         await using var client = await FtpSessionTests.LoggedInAsync(server, time, new FtpTimeouts { Reply = LongerThanAnyTest });
         await AssertTimesOutAsync(client.ReadTextAsync("a", default), server, time, "was asked for 'a', and did not send it within 30 s.");
@@ -188,16 +188,16 @@ public sealed class HostileFtpServerTests
     [Fact]
     public async Task DownloadWithoutAVerdict_IsGivenUp()
     {
-        var time = new ManualTimers();
+        var time = new SteppedTime();
         await using var server = ScriptedFtpServer.Start(LogIn + Open + "C: RETR a\nS: 150 now\nD> 1.0\n|");
         await using var client = await FtpSessionTests.LoggedInAsync(server, time, new FtpTimeouts { IdleData = LongerThanAnyTest });
         await AssertTimesOutAsync(client.ReadTextAsync("a", default), server, time, "was asked for 'a', and did not answer within 30 s.");
     }
 
-    internal static async Task AssertTimesOutAsync(Task waiting, ScriptedFtpServer server, ManualTimers time, string said)
+    internal static async Task AssertTimesOutAsync(Task waiting, ScriptedFtpServer server, SteppedTime time, string said)
     {
         await server.StandsStill.WaitAsync(TimeSpan.FromMinutes(1));
-        await time.AdvanceUntilAsync(waiting, TimeSpan.FromSeconds(31));
+        await time.PassUntilAsync(waiting, TimeSpan.FromSeconds(31));
         await AssertFailsAsync(waiting, null, said);
     }
 
