@@ -35,6 +35,7 @@ internal static class ArgumentErrors
         var isValueWrong = problem.Message.StartsWith("Cannot parse", StringComparison.Ordinal) || problem.Message.Contains("not recognized", StringComparison.Ordinal);
         return !isValueWrong ? Line(problem.Message)
             : allowed.Length > 0 ? $"{name}: '{token.Value}' is not possible. Allowed: {string.Join(", ", allowed)}."
+            : symbol is Argument { ValueType: var type } && type == typeof(Guid) ? $"{name}: '{token.Value}' is not an id. Expected one such as 019a2f6e-0000-7000-8000-000000000000, as lists show it."
             : $"{name}: '{token.Value}' is not a number.";
     }
 

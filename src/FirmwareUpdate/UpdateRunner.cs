@@ -54,8 +54,8 @@ public sealed partial class UpdateRunner : IDisposable
         var manifest = request.Image.Manifest;
         if (device.Number is { } number && !manifest.Models.Contains(number.Model))
             throw new ProvisioningException(ErrorCode.ImageNotAllowed, $"The image of version {manifest.Version} is for {string.Join(", ", manifest.Models)}, not for {number.Model}.");
-        if (manifest.Expires is { } expires && expires <= _time.GetUtcNow())
-            throw new ProvisioningException(ErrorCode.ImageNotAllowed, $"The image of version {manifest.Version} expired at {expires:u}.");
+        if (manifest.HasExpired(_time.GetUtcNow()))
+            throw new ProvisioningException(ErrorCode.ImageNotAllowed, $"The image of version {manifest.Version} expired at {manifest.Expires:u}. Sign it again with a later --expires.");
         return _store.AddAsync(request, cancellationToken);
     }
 

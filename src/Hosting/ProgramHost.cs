@@ -39,7 +39,7 @@ public static class ProgramHost
                 if (await HasStartedAsync(app))
                 {
                     var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-                    Console.WriteLine($"{name} ready on {string.Join(", ", addresses)}");
+                    Console.WriteLine($"{name} ready on {(addresses.Count > 0 ? string.Join(", ", addresses) : "no address")}");
                     if (args.Contains(StopOnStandardInputEnd))
                         StopWhenStandardInputEnds(app.Lifetime);
                     await app.WaitForShutdownAsync(CancellationToken.None);
@@ -186,7 +186,7 @@ public static class ProgramHost
         ConfigurationException => cause.Message.ReplaceLineEndings(" "),
         ProvisioningException known => string.Create(CultureInfo.InvariantCulture, $"{known.Message.ReplaceLineEndings(" ")} ({known.Code})"),
         IOException { InnerException: AddressInUseException } => $"{cause.Message} Another program listens there; end it, or choose another port in the configuration (Listen:Port).",
-        SocketException => $"The address can't be used: {cause.Message} Choose another in the configuration (Listen:Address).",
+        SocketException => $"The address can't be used: {cause.Message}. Choose another in the configuration (Listen:Address).",
         IOException => cause.Message.ReplaceLineEndings(" "),
         CryptographicException => $"A key or certificate file can't be used: {cause.Message.ReplaceLineEndings(" ")} Put it back from a copy, or delete certificate and key of that part and run init again.",
         UnauthorizedAccessException => cause.Message.ReplaceLineEndings(" "),

@@ -27,8 +27,7 @@ public static class Settings
         }
         catch (InvalidOperationException cause)
         {
-            var detail = cause.InnerException is { } inner ? $"{cause.Message} ({inner.Message})" : cause.Message;
-            throw new ConfigurationException($"{file}, section {section}: {detail.ReplaceLineEndings(" ")}", cause);
+            throw new ConfigurationException($"{file}, section {section}: {BindingErrors.Explain(cause, typeof(T))}", cause);
         }
 
         var problems = new List<ValidationResult>();

@@ -1,5 +1,5 @@
 using ProvisioningStation.Board.Flash;
-using ProvisioningStation.Protocol;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol.Firmware;
 
 namespace ProvisioningStation.Board.FirmwareInstall;
@@ -9,6 +9,6 @@ namespace ProvisioningStation.Board.FirmwareInstall;
 internal sealed record TrustedKeys(IReadOnlyList<FirmwareKey> All)
 {
     /// <summary>Reads them.</summary>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where the file is there and can't be used.</exception>
-    public static TrustedKeys Read(MemoryMap map) => new(File.Exists(map.FirmwareKeys) ? FirmwareKey.ReadPem(File.ReadAllText(map.FirmwareKeys)) : []);
+    /// <exception cref="ConfigurationException">The file is there and can't be used.</exception>
+    public static TrustedKeys Read(MemoryMap map) => new(File.Exists(map.FirmwareKeys) ? FirmwareKeyFile.Read(map.FirmwareKeys, "The keys that this board trusts") : []);
 }

@@ -1,7 +1,5 @@
 using System.Text;
 using ProvisioningStation.Hosting;
-using ProvisioningStation.Protocol;
-using ProvisioningStation.Protocol.Firmware;
 
 namespace ProvisioningStation.Board.Flash;
 
@@ -109,24 +107,16 @@ internal sealed class MemoryMap(DataDirectory data)
         if (File.Exists(assembled))
             return; // what has been taken out of a slot since then is not put back
         if (options.FirmwareKeys is { } keys)
-            DurableFile.Write(FirmwareKeys, ReadKeys(data.Resolve(keys)));
+            CopyKeys(data.Resolve(keys));
         WriteOnce(Path.Combine(OsImage, "version.txt"), options.FirmwareVersion);
         WriteOnce(assembled, "1.0.0");
     }
 
-    private static byte[] ReadKeys(string file)
+    private void CopyKeys(string file)
     {
-        try
-        {
-            var pem = File.ReadAllText(file);
-            foreach (var key in FirmwareKey.ReadPem(pem))
-                key.Dispose();
-            return Encoding.ASCII.GetBytes(pem);
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ProvisioningException)
-        {
-            throw new ConfigurationException($"Board:FirmwareKeys, {file}, can't be used: {cause.Message} It is a PEM file with the public keys that sign firmware: stationctl firmware keygen makes one.", cause);
-        }
+        foreach (var key in FirmwareKeyFile.Read(file, "Board:FirmwareKeys"))
+            key.Dispose();
+        DurableFile.Write(FirmwareKeys, File.ReadAllBytes(file));
     }
 
     /// <summary>The areas' names, in the log and in <c>/health</c>.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Protocol.Board;
@@ -8,9 +7,6 @@ namespace ProvisioningStation.Board.Notifications;
 /// <summary>The passwords that the board makes itself (U-13, U-16). In clear they are in its working memory alone, while it tells them to the gateway; one that got lost on the way is asked for again.</summary>
 internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gateway, IHostApplicationLifetime lifetime)
 {
-    private const int Length = 32;
-    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"; // 5 bits each, 160 in all
-
     private readonly Lock _gate = new();
     private string? _sharing;
 
@@ -22,7 +18,7 @@ internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gatewa
         {
             if (_sharing == id)
                 return;
-            var password = Create();
+            var password = OneTimePassword.Create();
             stored.Arm(id, password, peer);
             _sharing = id;
             _ = TellAsync(id, password, peer);
@@ -37,14 +33,12 @@ internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gatewa
             if (stored.UnerasedId is not { } id)
                 return;
             gateway.RequireKnown();
-            var password = Create();
+            var password = OneTimePassword.Create();
             stored.Overwrite(password, peer);
             _sharing = null;
             _ = TellAsync(id, password, peer);
         }
     }
-
-    private static string Create() => RandomNumberGenerator.GetString(Alphabet, Length);
 
     private async Task TellAsync(string id, string password, UpdatePeer peer)
     {

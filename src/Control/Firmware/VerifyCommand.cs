@@ -13,9 +13,9 @@ internal static class VerifyCommand
     {
         var image = FirmwareCommand.ImageArgument();
         var keys = new Option<string>("--keys") { Description = "The public keys that are trusted (PEM).", HelpName = "FILE", Required = true };
-        var model = new Option<string?>("--model") { Description = "The board's model; any that the image names without it.", HelpName = "MODEL" };
-        var installed = new Option<long>("--installed-sequence") { Description = "The sequence of what the board runs; nothing without it.", HelpName = "N" };
-        var floor = new Option<long>("--floor") { Description = "The largest minimum sequence of all that ever ran there.", HelpName = "N" };
+        var model = new Option<string?>("--model") { Description = "The board's model. Default: one that the image names.", HelpName = "MODEL" };
+        var installed = new Option<long>("--installed-sequence") { Description = "The sequence of what the board runs. Default: it runs no image yet.", HelpName = "N" };
+        var floor = new Option<long>("--floor") { Description = "The largest minimum sequence of all images that ever ran there. Default: 0.", HelpName = "N" };
         var json = FirmwareCommand.JsonOption();
         return new Command(
             "verify",
@@ -27,10 +27,7 @@ internal static class VerifyCommand
             "stationctl firmware verify firmware-2.0.img --keys firmware-keys.pem --model 3012 --installed-sequence 6 --floor 4 --json")
         .Acts(async (parsed, cancellationToken) =>
         {
-            var file = parsed.GetValue(keys)!;
-            if (!File.Exists(file))
-                throw new ConfigurationException($"--keys: there is no file {file}.");
-            var trusted = FirmwareKey.ReadPem(await File.ReadAllTextAsync(file, cancellationToken));
+            var trusted = FirmwareKeyFile.Read(parsed.GetValue(keys)!, keys.Name);
             ModelCode? only = parsed.GetValue(model) is { } named ? ModelCode.Parse(named) : null;
             await using var stream = InspectCommand.Open(parsed.GetValue(image)!);
             var verdict = await ImageVerdict.JudgeAsync(

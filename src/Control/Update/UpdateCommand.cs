@@ -34,7 +34,7 @@ public static class UpdateCommand
         var number = new Argument<string>("number") { Description = "The device's machine number, such as 3012-100001." };
         var image = new Option<string?>("--image") { Description = "The image: the beginning of its id, or its version. Default: the newest firmware of the device's model.", HelpName = "IMAGE" };
         var watch = new Option<bool>("--watch") { Description = "Show how it goes, until it is known how it ended." };
-        return new Command("start", "Has one device updated. It is stored at the gateway, and done also when this command has ended.") { number, image, watch }
+        return new Command("start", "Updates one device. The gateway stores the order, and carries it out also when this command has ended.") { number, image, watch }
             .WithExamples("stationctl update start 3012-100001", "stationctl update start 3012-100001 --image 2.1.0 --watch")
             .TalksToGateway(async (gateway, parsed, cancellationToken) =>
             {
@@ -51,7 +51,7 @@ public static class UpdateCommand
     private static Command List()
     {
         var number = new Option<string?>("--device") { Description = "Only those of this device.", HelpName = "NUMBER" };
-        var limit = new Option<int>("--limit") { Description = "How many at the most.", DefaultValueFactory = _ => 50 };
+        var limit = new Option<int>("--limit") { Description = "How many at the most.", HelpName = "N", DefaultValueFactory = _ => 50 };
         return new Command("list", "Lists updates, the latest first.") { number, limit }
             .WithExamples("stationctl update list", "stationctl update list --device 3012-100001 --json")
             .TalksToGateway(async (gateway, parsed, cancellationToken) =>
@@ -101,7 +101,7 @@ public static class UpdateCommand
         var shown = string.Empty;
         while (true)
         {
-            var line = $"{update.MachineNumber} {update.Outcome ?? update.State}{(update.Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" {percent} %") : null)}{(update.Detail is { } detail ? $": {detail}" : null)}";
+            var line = $"{update.MachineNumber} {update.Outcome ?? update.State}{(update.Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" {percent} %") : null)}{(Detail(update) is { } detail ? $": {detail}" : null)}";
             if (line != shown && !gateway.Json)
                 Console.WriteLine(shown = line);
             if (update.Outcome is { } outcome)
@@ -121,9 +121,9 @@ public static class UpdateCommand
 
     private static void Print(IReadOnlyList<DeviceUpdate> updates)
     {
-        var table = new OutputTable("Update", "Device", "Version", "State", "Outcome", ">%", "Detail", "Changed at");
+        var table = new OutputTable("Update", "Device", "To", "State", "Outcome", ">%", "Detail", "Changed at");
         foreach (var update in updates)
-            table.Add(update.Id, update.MachineNumber, update.Version, update.State, update.Outcome, update.Percent, update.Detail, update.ChangedAt);
+            table.Add(update.Id, update.MachineNumber, To(update), update.State, update.Outcome, update.Percent, update.Detail, update.ChangedAt);
         table.Print("No updates.");
     }
 
@@ -132,7 +132,7 @@ public static class UpdateCommand
         var table = new OutputTable("Field", "Value");
         table.Add("Update", update.Id);
         table.Add("Device", update.MachineNumber);
-        table.Add("To", update.Application is null ? update.Version : $"{update.Application} {update.Version}");
+        table.Add("To", To(update));
         table.Add("Image", update.Image);
         table.Add("State", update.State);
         table.Add("Outcome", update.Outcome);
@@ -146,6 +146,11 @@ public static class UpdateCommand
         table.Add("Changed at", update.ChangedAt);
         table.Print(string.Empty);
     }
+
+    private static string? Detail(DeviceUpdate update) =>
+        update.Detail ?? (update.Outcome == "Succeeded" ? $"it runs {update.VersionRead}, and ran {update.VersionBefore ?? "nothing"} before" : null);
+
+    private static string To(DeviceUpdate update) => update.Application is null ? update.Version : $"{update.Application} {update.Version}";
 
     private static Argument<Guid> Id() => new("update") { Description = "The update's id: stationctl update list shows it." };
 }

@@ -26,7 +26,7 @@ internal static class UpdateImagesCommand
         return meant.Count switch
         {
             1 => meant[0],
-            0 => throw new ProvisioningException(ErrorCode.NotFound, $"The gateway has no image {Printable.Shorten(named)}. stationctl update images list shows what it has."),
+            0 => throw new ProvisioningException(ErrorCode.NotFound, $"The gateway has no image '{Printable.Shorten(named)}'. stationctl update images list shows what it has."),
             _ => throw new ProvisioningException(ErrorCode.Conflict, $"{meant.Count} images are meant by {Printable.Shorten(named)}: {string.Join(", ", meant.Select(image => image.Id[..ShortId]))}. Say which by its id."),
         };
     }

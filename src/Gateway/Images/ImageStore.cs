@@ -42,8 +42,8 @@ internal sealed class ImageStore
 
     /// <summary>The newest firmware for boards of <paramref name="model"/> that has not expired.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.NotFound"/>.</exception>
-    public StoredImage GetNewest(ModelCode model) => All.FirstOrDefault(image => image.Manifest.Kind == ImageKind.Firmware && image.Manifest.Models.Contains(model) && !(image.Manifest.Expires <= _time.GetUtcNow()))
-        ?? throw new ProvisioningException(ErrorCode.NotFound, $"There is no firmware for model {model} here that has not expired. Put one: stationctl update images put FILE");
+    public StoredImage GetNewest(ModelCode model) => All.FirstOrDefault(image => image.Manifest.Kind == ImageKind.Firmware && image.Manifest.Models.Contains(model) && !image.Manifest.HasExpired(_time.GetUtcNow()))
+        ?? throw new ProvisioningException(ErrorCode.NotFound, $"This gateway has no firmware for model {model}, or none that has not expired. Give it one: stationctl update images put FILE");
 
     /// <summary>Opens an image for reading; null where it is gone.</summary>
     public Stream? Open(string id)
@@ -69,13 +69,15 @@ internal sealed class ImageStore
             StoredImage image;
             await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, WriteBuffer))
             {
-                using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                await using var copy = new CopyingStream(content, file, digest);
-                var header = await ImageHeader.ReadAsync(copy, cancellationToken);
+                var header = await ImageHeader.ReadAsync(content, cancellationToken);
                 header.RequireSignature(keys);
-                await header.RequirePayloadAsync(copy, cancellationToken);
+                using var digest = SHA256.Create();
+                await using var kept = new CryptoStream(file, digest, CryptoStreamMode.Write, leaveOpen: true);
+                await kept.WriteAsync(header.Bytes, cancellationToken);
+                await header.CopyPayloadAsync(content, kept, cancellationToken);
+                await kept.FlushFinalBlockAsync(cancellationToken);
                 file.Flush(flushToDisk: true);
-                image = new StoredImage(Convert.ToHexStringLower(digest.GetHashAndReset()), header.Manifest, header.ImageLength);
+                image = new StoredImage(Convert.ToHexStringLower(digest.Hash!), header.Manifest, header.ImageLength);
             }
 
             File.Move(part, PathOf(image.Id), overwrite: true);
@@ -97,9 +99,18 @@ internal sealed class ImageStore
             File.Delete(PathOf(id));
     }
 
-    private IReadOnlyList<FirmwareKey> ReadKeys() => File.Exists(_keys)
-        ? FirmwareKey.ReadPem(File.ReadAllText(_keys))
-        : throw new ProvisioningException(ErrorCode.Conflict, $"This gateway has no keys to check images with. Put the public keys that sign them into {_keys} (PEM; stationctl firmware keygen makes a pair).");
+    /// <summary>Read anew for each image: whoever puts the keys there need not start the gateway again.</summary>
+    private IReadOnlyList<FirmwareKey> ReadKeys()
+    {
+        try
+        {
+            return FirmwareKeyFile.Read(_keys, "Images:Keys");
+        }
+        catch (ConfigurationException cause)
+        {
+            throw new ProvisioningException(ErrorCode.Conflict, $"This gateway can't check images. {cause.Message}", cause);
+        }
+    }
 
     private void Learn(string file)
     {
@@ -121,46 +132,6 @@ internal sealed class ImageStore
     }
 
     private string PathOf(string id) => _directory.Resolve(id + Extension);
-
-    /// <summary>What is read of <paramref name="content"/> is written to <paramref name="file"/>, and becomes part of <paramref name="digest"/>.</summary>
-    private sealed class CopyingStream(Stream content, FileStream file, IncrementalHash digest) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var count = await content.ReadAsync(buffer, cancellationToken);
-            digest.AppendData(buffer.Span[..count]);
-            await file.WriteAsync(buffer[..count], cancellationToken);
-            return count;
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-    }
 }
 
 /// <summary>One image.</summary>

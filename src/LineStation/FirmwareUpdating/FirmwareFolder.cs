@@ -28,7 +28,7 @@ internal sealed class FirmwareFolder(string folder, IReadOnlyList<FirmwareKey> k
             health.Clear(Condition);
         var now = time.GetUtcNow();
         return all.Select(seen => seen.Image).OfType<FirmwareImage>()
-            .Where(image => image.Header.Manifest is { Kind: ImageKind.Firmware } manifest && manifest.Models.Contains(model) && !(manifest.Expires < now))
+            .Where(image => image.Header.Manifest is { Kind: ImageKind.Firmware } manifest && manifest.Models.Contains(model) && !manifest.HasExpired(now))
             .OrderByDescending(image => image.Header.Manifest.Sequence)
             .FirstOrDefault();
     }

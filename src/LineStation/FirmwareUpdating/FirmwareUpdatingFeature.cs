@@ -8,8 +8,6 @@ using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Storage;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation.BoardWriting;
-using ProvisioningStation.Protocol;
-using ProvisioningStation.Protocol.Firmware;
 
 namespace ProvisioningStation.LineStation.FirmwareUpdating;
 
@@ -30,7 +28,7 @@ internal static class FirmwareUpdatingFeature
         var board = Settings.Read<BoardCableOptions>(builder.Configuration, "Board").Address!;
         if (!IPAddress.TryParse(board.DnsSafeHost, out var address))
             throw new ConfigurationException($"Line:Steps has UpdateFirmware, and Board:Address is {board}. Write an IP address there: images are sent to it without asking a name server.");
-        var trusted = ReadKeys(data.Resolve(keys));
+        var trusted = FirmwareKeyFile.Read(data.Resolve(keys), "Firmware:Keys");
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(services => new FirmwareFolder(data.Resolve(images), trusted, services.GetRequiredService<HealthState>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddKeyedSingleton(UpdateStore.FileName, (_, _) => UpdateStore.Open(data)); // beside the journal's
@@ -67,17 +65,5 @@ internal static class FirmwareUpdatingFeature
                 CallTimeout = cable.Timeout,
             },
         };
-    }
-
-    private static IReadOnlyList<FirmwareKey> ReadKeys(string file)
-    {
-        try
-        {
-            return FirmwareKey.ReadPem(File.ReadAllText(file));
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ProvisioningException)
-        {
-            throw new ConfigurationException($"Firmware:Keys: {file} can't be used: {cause.Message} It is the PEM file of public keys that stationctl firmware keygen makes.", cause);
-        }
     }
 }

@@ -2,12 +2,15 @@ using System.Globalization;
 using System.Resources;
 using System.Text.RegularExpressions;
 using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Protocol;
 
 namespace ProvisioningStation.LineStation.KioskUi;
 
 /// <summary>What the kiosk says of a running firmware update, in both languages (<c>KioskText.resx</c>, <c>KioskText.ja.resx</c>). What a board waits for comes in its own words; the usual ones are put into the worker's.</summary>
 internal static partial class FirmwareText
 {
+    private const int LongestReason = 80; // two lines, read from two metres
+
     private static readonly ResourceManager Texts = new(typeof(KioskText));
 
     /// <summary>One line: "Updating firmware 43 %", "Waiting: printing job 3 of 5".</summary>
@@ -27,7 +30,8 @@ internal static partial class FirmwareText
         return Text("Installing", language);
     }
 
-    private static string WhatFor(string detail, string language) => Job().Match(detail) is { Success: true } job ? Text("Job", language, job.Groups["n"].Value, job.Groups["of"].Value) : detail;
+    private static string WhatFor(string detail, string language) =>
+        Job().Match(detail) is { Success: true } job ? Text("Job", language, job.Groups["n"].Value, job.Groups["of"].Value) : Printable.Shorten(detail, LongestReason);
 
     private static string Text(string name, string language, params object[] values)
     {

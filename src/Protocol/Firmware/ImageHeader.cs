@@ -59,7 +59,7 @@ public sealed class ImageHeader
     public static int LengthOf(ReadOnlySpan<byte> prefix)
     {
         if (prefix.Length < PrefixLength || !prefix.StartsWith(Magic))
-            throw new ProvisioningException(ErrorCode.InvalidImage, "This is not an image: it does not begin with PSIMAGE1.");
+            throw new ProvisioningException(ErrorCode.InvalidImage, "This is not a signed image: it does not begin with PSIMAGE1. stationctl firmware sign makes one.");
         var manifest = BinaryPrimitives.ReadUInt32BigEndian(prefix[Magic.Length..]);
         return manifest is >= 1 and <= ImageManifest.MaxLength
             ? FixedLength + (int)manifest + SignatureLength
@@ -112,14 +112,18 @@ public sealed class ImageHeader
     {
         var id = KeyId;
         if (keys.FirstOrDefault(known => known.Id == id) is not { } key)
-            throw new ProvisioningException(ErrorCode.InvalidImage, $"The image was signed with a key that is not trusted here: {id}.");
+            throw new ProvisioningException(ErrorCode.InvalidImage, $"The image was signed with a key that is not trusted here: {id}. Sign it with one that is, or have its public key put here.");
         if (!key.Verify([.. Context, .. _bytes.AsSpan(0, _bytes.Length - SignatureLength)], _bytes.AsSpan(_bytes.Length - SignatureLength)))
             throw new ProvisioningException(ErrorCode.InvalidImage, "The image's signature does not fit its manifest: one of them was changed.");
     }
 
     /// <summary>Reads <paramref name="payload"/> to its end and passes the one that was signed, whole and with nothing behind it. Needs one buffer, however long it is.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>.</exception>
-    public async Task RequirePayloadAsync(Stream payload, CancellationToken cancellationToken)
+    public Task RequirePayloadAsync(Stream payload, CancellationToken cancellationToken) => CopyPayloadAsync(payload, Stream.Null, cancellationToken);
+
+    /// <summary>As <see cref="RequirePayloadAsync"/>, and <paramref name="copy"/> gets what is read, never more than the manifest's size.</summary>
+    /// <inheritdoc cref="RequirePayloadAsync"/>
+    public async Task CopyPayloadAsync(Stream payload, Stream copy, CancellationToken cancellationToken)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 16];
@@ -130,6 +134,7 @@ public sealed class ImageHeader
             if (length > Manifest.Size)
                 throw new ProvisioningException(ErrorCode.InvalidImage, $"There is more behind the {Manifest.Size} bytes of the image's payload.");
             digest.AppendData(buffer, 0, read);
+            await copy.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
         }
 
         if (length < Manifest.Size)

@@ -63,6 +63,9 @@ public sealed record ImageManifest(
 
     private const int MaxModels = 64;
 
+    /// <summary>Whether no board installs it any more at <paramref name="moment"/>.</summary>
+    public bool HasExpired(DateTimeOffset moment) => Expires < moment;
+
     /// <summary>Whether <paramref name="text"/> can be an application's name: it is part of a file's name on the board.</summary>
     public static bool IsApplicationName(string? text) => text is { Length: >= 1 and <= 32 } && text[0] != '-' && text.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterLower(c) || c == '-');
 

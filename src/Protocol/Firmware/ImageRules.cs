@@ -25,8 +25,8 @@ public static class ImageRules
             throw NotAllowed($"its sequence {manifest.Sequence} is below {target.Floor}, the lowest that may still be installed");
         if (manifest.Sequence < target.Sequence && !manifest.AllowsRollback)
             throw NotAllowed($"it is older than what is installed (sequence {manifest.Sequence} < {target.Sequence}), and its manifest does not allow that");
-        if (target.Now is { } now && manifest.Expires is { } expires && expires < now)
-            throw NotAllowed($"it expired at {expires:u}");
+        if (target.Now is { } now && manifest.HasExpired(now))
+            throw NotAllowed($"it expired at {manifest.Expires:u}");
         if (header.ImageLength > target.Capacity)
             throw NotAllowed($"it takes {header.ImageLength} bytes, and there is room for {target.Capacity}");
     }

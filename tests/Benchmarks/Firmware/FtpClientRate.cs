@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.SystemTests.Ftp;
 
 namespace ProvisioningStation.Benchmarks.Firmware;

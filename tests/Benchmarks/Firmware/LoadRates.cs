@@ -1,5 +1,5 @@
 using System.Net;
-using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.SystemTests.Ftp;
 
 namespace ProvisioningStation.Benchmarks.Firmware;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using ProvisioningStation.Factory.Programs;
-using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Operator;

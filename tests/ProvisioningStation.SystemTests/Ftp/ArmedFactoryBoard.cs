@@ -70,7 +70,7 @@ public sealed class ArmedFactoryBoard : IAsyncLifetime
     /// <summary>Stores another one-time password.</summary>
     public async Task ArmAsync()
     {
-        Password = FirmwareUpdate.OneTimePassword.Create();
+        Password = OneTimePassword.Create();
         await StoreAsync(Password);
     }
 

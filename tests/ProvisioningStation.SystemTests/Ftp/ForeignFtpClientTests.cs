@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.SystemTests.Fixtures;
 using ProvisioningStation.Tests.Fixtures;
 using Xunit;
@@ -76,7 +77,7 @@ public sealed class ForeignFtpClientTests(ArmedFactoryBoard board) : IClassFixtu
     public async Task PasswordOfBefore_OpensNothing()
     {
         Assert.Equal((0, "1.0.0\n"), await CurlAsync("version.txt"));
-        await _board.StoreAsync(FirmwareUpdate.OneTimePassword.Create());
+        await _board.StoreAsync(OneTimePassword.Create());
         Assert.Equal(7, (await CurlAsync("version.txt")).ExitCode); // nobody listens
         var before = _board.Password;
         await _board.ArmAsync();

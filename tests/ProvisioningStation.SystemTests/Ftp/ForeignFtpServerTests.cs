@@ -1,7 +1,7 @@
 using System.Net;
-using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
+using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
 

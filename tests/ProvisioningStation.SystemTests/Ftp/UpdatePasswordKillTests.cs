@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using ProvisioningStation.Board;
-using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.SystemTests.Kill;
 using Xunit;
 

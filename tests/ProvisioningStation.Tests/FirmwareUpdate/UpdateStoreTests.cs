@@ -1,5 +1,6 @@
 using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Protocol.Board;
 using Xunit;
 
 namespace ProvisioningStation.Tests.FirmwareUpdate;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using ProvisioningStation.Gateway.Updates;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using Xunit;
@@ -17,15 +18,26 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Listen": { "Prot": 7000 } }""", "Prot")]
-    [InlineData("""{ "Listen": { "Port": "many" } }""", "Port")]
+    [InlineData("""{ "Listen": { "Prot": 7000 } }""", "section Listen: unknown Prot. Known: Address, Port.")]
+    [InlineData("""{ "Listen": { "Port": "many" } }""", "Listen:Port is 'many'. Expected a number.")]
     [InlineData("""{ "Listen": { "Port": 70000 } }""", "Listen:Port")]
     [InlineData("""{ "Listen": { "Address": "" } }""", "Listen:Address")]
-    public void WrongValue_NamesFileAndKey(string json, string key)
+    public void WrongValue_NamesFileAndKey(string json, string said)
     {
         var error = Assert.Throws<ConfigurationException>(() => Settings.Read<ListenOptions>(Configure(json), "Listen"));
         Assert.Contains("program.json", error.Message, StringComparison.Ordinal);
-        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "LookEvery": "5s" }""", "Updates:LookEvery is '5s'. Expected hours, minutes and seconds, such as 00:01:30.")]
+    [InlineData("""{ "Models": [ { "Model": "3012", "PasswordBy": "Nobody" } ] }""", "Updates:Models:0:PasswordBy is 'Nobody'. Allowed: UpdatingSide, Board.")]
+    [InlineData("""{ "Models": [ { "Model": "3012", "StartedByBoard": "perhaps" } ] }""", "Updates:Models:0:StartedByBoard is 'perhaps'. Allowed: true, false.")]
+    [InlineData("""{ "Models": [ { "Modell": "3012" } ] }""", "unknown Modell. Known: Erase, EraseBy, Model, PasswordBy, StartedByBoard.")]
+    public void WrongValue_IsSaidWithWhatIsAllowed(string updates, string said)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => Settings.Read<UpdatesOptions>(Configure($$"""{ "Updates": {{updates}} }"""), "Updates"));
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

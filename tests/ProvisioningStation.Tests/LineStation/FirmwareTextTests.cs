@@ -23,6 +23,13 @@ public sealed class FirmwareTextTests
     }
 
     [Fact]
+    public void LongReasonOfABoard_IsShortened_SoThatTheScreenKeepsItsForm()
+    {
+        var progress = new UpdateProgress(Guid.Empty, "3012-100001", UpdateState.Sent, null, "waiting: " + new string('x', 300), false);
+        Assert.Equal("Waiting: ".Length + 81, FirmwareText.Of(progress, "en").Length); // and an ellipsis
+    }
+
+    [Fact]
     public void Update_IsWriting_AndWhatOnlyNotesThatNothingIsToDoIsNot()
     {
         var scanned = KioskScreen.Empty.After(Event(StationStep.Scanned, 0));

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 
-namespace ProvisioningStation.FirmwareUpdate;
+namespace ProvisioningStation.Protocol.Board;
 
-/// <summary>The secret that goes to the board over TLS and lets the updating side log in over FTP (U-2).</summary>
+/// <summary>The secret that goes over TLS and lets the updating side log in to the board over FTP: made by the updating side (U-2), or by the board (U-13).</summary>
 public static class OneTimePassword
 {
     /// <summary>160 bits, more than the 128 that are asked for, in characters that need no quoting on any command line or in any XML.</summary>
