@@ -3,6 +3,7 @@ using ProvisioningStation.FirmwareUpdate.Ftp;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.LineStation.BoardWriting;
+using ProvisioningStation.LineStation.Terminal;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.Protocol.LineStation;
@@ -14,7 +15,7 @@ namespace ProvisioningStation.LineStation.FirmwareUpdating;
 /// where station or board ended, nor which boards were on the cable meanwhile.
 /// </summary>
 internal sealed class FirmwareStep(
-    FirmwareFolder images, UpdateStore store, UpdateRunner runner, BoardOnCable onCable, BoardCable cable, NetworkPort port, FirmwareProgress progress, FirmwareOptions options, LineOptions line, TimeProvider time)
+    FirmwareFolder images, UpdateStore store, UpdateRunner runner, BoardOnCable onCable, BoardCable cable, NetworkPort port, TerminalClient terminal, FirmwareProgress progress, FirmwareOptions options, LineOptions line, TimeProvider time)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
@@ -22,7 +23,7 @@ internal sealed class FirmwareStep(
     /// <returns>The board over the connection that is open now, which has proved to be what it was.</returns>
     /// <exception cref="ProvisioningException">
     /// <see cref="ErrorCode.UpdateFailed"/>: it came up with another version; <see cref="ErrorCode.ImageNotAllowed"/>: it refuses the image; <see cref="ErrorCode.BoardUnavailable"/>, <see cref="ErrorCode.BoardBusy"/>,
-    /// <see cref="ErrorCode.WrongBoard"/>, <see cref="ErrorCode.NotFound"/>.
+    /// <see cref="ErrorCode.WrongBoard"/>, <see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.NotInStore"/>, <see cref="ErrorCode.Blocked"/>: the terminal refuses the unit, and nothing was sent.
     /// </exception>
     public async Task<BoardConnection> RunAsync(UnitVisit visit, BoardConnection board, CancellationToken cancellationToken)
     {
@@ -31,36 +32,41 @@ internal sealed class FirmwareStep(
         var open = store.FindUnfinished();
         var earlier = open.Where(update => update.Device == visit.Number.ToString()).ToList();
         var runs = board.Information.FirmwareVersion;
-        if (earlier.Count == 0 && (image is null || image.Version == runs))
+        var isThere = image is null || image.Version == runs;
+        var refusal = isThere ? null : await FindRefusalAsync(visit, cancellationToken); // nobody waits minutes for a firmware to be told then that the unit is not to be built
+        if (earlier.Count == 0 && (isThere || refusal is not null))
         {
             if (open.Count > 0)
                 await ForbidAsync(board, cancellationToken);
+            if (refusal is not null)
+                throw refusal;
             await visit.NoteAsync(StationStep.UpdateFirmware, image is null ? $"There is no firmware image for model {visit.Number.Model}: the board keeps {runs}." : $"The board runs {runs} already.", cancellationToken);
             return board;
         }
 
+        var next = refusal is null ? image : null;
         onCable.Set(visit.Number, board.Peer.Role);
         try
         {
             // 2. What an earlier visit left: neither its password nor another unit's opens this board any more.
-            await visit.BeginAsync(StationStep.UpdateFirmware, image is null ? "Ending an earlier update." : $"Updating the firmware from {runs} to {image.Version}.", cancellationToken);
+            await visit.BeginAsync(StationStep.UpdateFirmware, next is null ? "Ending an earlier update." : $"Updating the firmware from {runs} to {next.Version}.", cancellationToken);
             await ForbidAsync(board, cancellationToken);
             foreach (var update in earlier)
                 await EndEarlierAsync(update, cancellationToken);
-            if (image is null)
+            if (next is null)
             {
                 await FinishAllAsync(visit, cancellationToken);
-                return board;
+                return refusal is null ? board : throw refusal;
             }
 
             // 3. The update, and whose board it is that answers then.
-            await UpdateAsync(visit, image, cancellationToken);
+            await UpdateAsync(visit, next, cancellationToken);
             var after = await cable.WaitForReturnAsync(StationCall.Identify, options.AwayLimit, cancellationToken);
             RequireSame(board, after);
             await FinishAllAsync(visit, cancellationToken);
-            if (after.Information.FirmwareVersion != image.Version)
-                throw new ProvisioningException(ErrorCode.WrongBoard, $"The board was updated to {image.Version}, but the board on the cable runs {after.Information.FirmwareVersion}.");
-            await visit.NoteAsync(StationStep.UpdateFirmware, $"The board runs {image.Version}.", cancellationToken);
+            if (after.Information.FirmwareVersion != next.Version)
+                throw new ProvisioningException(ErrorCode.WrongBoard, $"The board was updated to {next.Version}, but the board on the cable runs {after.Information.FirmwareVersion}.");
+            await visit.NoteAsync(StationStep.UpdateFirmware, $"The board runs {next.Version}.", cancellationToken);
             return after;
         }
         finally
@@ -99,6 +105,20 @@ internal sealed class FirmwareStep(
         finally
         {
             progress.Clear();
+        }
+    }
+
+    /// <summary>Why the terminal will refuse the unit for certain; null where it will not, or can't be asked now: then it is asked behind the update, as at every line.</summary>
+    private async Task<ProvisioningException?> FindRefusalAsync(UnitVisit visit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await terminal.GetUnitAsync(visit.Number, cancellationToken);
+            return null;
+        }
+        catch (ProvisioningException refusal)
+        {
+            return refusal.Code is ErrorCode.NotInStore or ErrorCode.Blocked ? refusal : null;
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class FirmwareLineTests() : LineTest(
         [$"--Firmware:Images={Make("images")}", $"--Firmware:Keys={TestImages.Shared.WriteKeys(Files["keys.pem"])}", $"--Firmware:FtpPort={_ftp}", "--Board:ReturnTimeout=00:00:30"];
 
     private protected override string[] BoardArguments =>
-        ["--Board:Models:0=3012", $"--Board:FirmwareKeys={_boardsTrust ?? TestImages.Shared.WriteKeys(Files["keys.pem"])}", $"--Ftp:Port={_ftp}", "--Ftp:PassivePorts=0"];
+        ["--Board:Models:0=3012", "--Board:Models:1=3013", $"--Board:FirmwareKeys={_boardsTrust ?? TestImages.Shared.WriteKeys(Files["keys.pem"])}", $"--Ftp:Port={_ftp}", "--Ftp:PassivePorts=0"];
 
     [Fact]
     public async Task Scan_UpdatesTheBoardAndThenCertifiesTheUnit()
@@ -137,6 +137,66 @@ public sealed class FirmwareLineTests() : LineTest(
         Assert.Contains(await Rows(), row => row.Message?.Contains("small updater", StringComparison.Ordinal) == true);
         Assert.Equal("2.0", await RunsAsync());
         Assert.False(FtpIsOpen());
+    }
+
+    [Fact]
+    public async Task BoardThatIsAwayForTooLongInTheMiddleOfItsUpdate_EndsTheVisit_AndTheNextScanFinishes()
+    {
+        await RestartStationAsync([.. More, "--Firmware:AwayLimit=00:00:01"]);
+        Put("2.0");
+        Simulate("job-milliseconds", "200");
+        Simulate("jobs", "10000");
+        Station.Scan(Number);
+        await ShowsAsync("Waiting: printing job ");
+        await Board.DisposeAsync(); // out, and not plugged in again
+        var verdict = await Station.VerdictAsync();
+        Assert.Equal((Verdict.Blocked, ErrorCode.BoardUnavailable), (verdict.Verdict, verdict.Code));
+        Assert.Equal("The board has not answered for 00:00:01 in the middle of its firmware update. Check that the board has power and that the cable is in, then scan again.", verdict.Message);
+        Simulate("jobs", "0");
+        await SwapBoardAsync("board-1");
+        for (var scan = 1; (verdict = await Station.ScanAsync(Number)).Verdict != Verdict.Pass; scan++) // a slow machine takes longer than the limit to start the board again
+            Assert.True(verdict.Code == ErrorCode.BoardUnavailable && scan < 5, $"{verdict.Code}: {verdict.Message}");
+        Assert.Equal("2.0", await RunsAsync());
+        Assert.Equal("Erased", Updates().Password);
+        Assert.False(FtpIsOpen());
+    }
+
+    [Fact]
+    public async Task UnitThatTheTerminalRefuses_IsRefusedBeforeItsFirmwareIsTouched()
+    {
+        Put("2.0");
+        Terminal[Number].Blocked = true;
+        Assert.Equal((Verdict.Blocked, ErrorCode.Blocked), await CodeAsync(Number));
+        Assert.Equal("1.0.0", await RunsAsync());
+        Assert.Equal(0, Updates().Count);
+        Assert.False(FtpIsOpen());
+        Terminal[Number].Blocked = false;
+        Assert.Equal(Verdict.Pass, (await Station.ScanAsync(Number)).Verdict);
+        Assert.Equal("2.0", await RunsAsync());
+    }
+
+    [Fact]
+    public async Task UnitThatIsRefusedBehindABrokenOffUpdate_LeavesWithItsPasswordErased()
+    {
+        Put("2.0");
+        Simulate("job-milliseconds", "200");
+        Simulate("jobs", "10000");
+        Station.Scan(Number);
+        await ShowsAsync("Waiting: printing job ");
+        await RestartStationAsync(More);
+        Assert.True(FtpIsOpen());
+        Terminal[Number].Blocked = true;
+        Assert.Equal((Verdict.Blocked, ErrorCode.Blocked), await CodeAsync(Number));
+        Assert.Equal((1, "Aborted", "Erased"), Updates());
+        Assert.False(FtpIsOpen());
+    }
+
+    [Fact]
+    public async Task UnitOfAModelThatGetsNoCertificate_GetsItsFirmware()
+    {
+        TestImages.Shared.Write(Path.Combine(Make("images"), "firmware.img"), TestImages.Payload(200_000), manifest => manifest with { Version = "2.0", Models = [ModelCode.Parse("3012"), ModelCode.Parse("3013")] });
+        Assert.Equal((Verdict.Blocked, ErrorCode.NotManaged), await CodeAsync("3013-100001"));
+        Assert.Equal("2.0", await RunsAsync());
     }
 
     [Fact]

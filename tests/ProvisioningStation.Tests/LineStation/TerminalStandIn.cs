@@ -82,7 +82,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
             (request, _, _) => Answer("GetCommonCertificate", () => new GetCommonCertificateResponse(request.RequestId, _pki.CommonPack)), Role.LineStation);
         soap.Operation<RequestCertificateRequest, RequestCertificateResponse>((request, peer, _) => Answer("RequestCertificate", () => Request(request, peer)), Role.LineStation);
         soap.Operation<SubmitCertificateRequestRequest, SubmitCertificateRequestResponse>((request, _, _) => Answer("SubmitCertificateRequest", () => Submit(request)), Role.LineStation);
-        soap.Operation<GetUnitRequest, GetUnitResponse>((request, _, _) => Answer("GetUnit", () => this[request.MachineNumber.ToString()].Describe()), Role.LineStation);
+        soap.Operation<GetUnitRequest, GetUnitResponse>((request, _, _) => Answer("GetUnit", () => Describe(request)), Role.LineStation);
         soap.Operation<ReportReceiptRequest, ReportReceiptResponse>((request, _, _) => Answer("ReportReceipt", () => new ReportReceiptResponse()), Role.LineStation);
         soap.Operation<ReportWriteResultRequest, ReportWriteResultResponse>((request, _, _) => Answer("ReportWriteResult", () => Report(request)), Role.LineStation);
         soap.Operation<GetCheckSheetRequest, GetCheckSheetResponse>((request, _, _) => Answer("GetCheckSheet", () => Print(request)), Role.LineStation);
@@ -124,18 +124,33 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     private RequestCertificateResponse Request(RequestCertificateRequest request, PeerIdentity peer)
     {
         var number = request.MachineNumber.ToString();
-        if (number.StartsWith("3013", StringComparison.Ordinal))
-            throw new ProvisioningException(ErrorCode.NotManaged, "Units of model 3013 get no certificate.");
+        RefuseUnmanaged(number);
         var unit = this[number];
         if (unit.State is CertificateState.Written or CertificateState.Proved)
             throw new ProvisioningException(ErrorCode.AlreadyWritten, $"Already written: {number} (today 10:42, line {unit.Line}).");
         if (unit.Blocked)
-            throw new ProvisioningException(ErrorCode.Blocked, $"{number} is blocked after {unit.Attempt} attempts.");
+            throw BlockedUnit(number, unit);
         unit.Line = peer.Name;
         if (number.StartsWith(BoardsMakeTheirKey, StringComparison.Ordinal))
             throw new ProvisioningException(ErrorCode.CertificateRequestRequired, $"Boards of this model make their own key ({number}).");
         return new RequestCertificateResponse(unit.Attempt, unit.Pack with { PrivateKey = (byte[])unit.Pack.PrivateKey!.Clone() });
     }
+
+    private GetUnitResponse Describe(GetUnitRequest request)
+    {
+        var number = request.MachineNumber.ToString();
+        RefuseUnmanaged(number);
+        var unit = this[number];
+        return unit.Blocked ? throw BlockedUnit(number, unit) : unit.Describe();
+    }
+
+    private static void RefuseUnmanaged(string number)
+    {
+        if (number.StartsWith("3013", StringComparison.Ordinal))
+            throw new ProvisioningException(ErrorCode.NotManaged, "Units of model 3013 get no certificate.");
+    }
+
+    private static ProvisioningException BlockedUnit(string number, Unit unit) => new(ErrorCode.Blocked, $"{number} is blocked after {unit.Attempt} attempts.");
 
     private SubmitCertificateRequestResponse Submit(SubmitCertificateRequestRequest request)
     {
