@@ -21,8 +21,11 @@ public sealed class FactoryThatUpdates : KillFactory
     {
         TestImages.Shared.WriteKeys(Path.Combine(_files, "firmware-keys.pem"));
         Directory.CreateDirectory(Path.Combine(_files, "firmware"));
-        TestImages.Shared.Write(Path.Combine(_files, "firmware", "firmware.img"), TestImages.Payload(PayloadLength), manifest => manifest with { Version = Version });
+        TestImages.Shared.Write(Image, TestImages.Payload(PayloadLength), manifest => manifest with { Version = Version });
     }
+
+    /// <summary>The image's file.</summary>
+    public string Image => Path.Combine(_files, "firmware", "firmware.img");
 
     /// <summary>Where the boards' FTP is while it is open.</summary>
     public int FtpPort { get; } = FreePort.Find();

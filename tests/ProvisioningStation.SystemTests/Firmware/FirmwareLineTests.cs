@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using ProvisioningStation.Board;
 using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.LineStation;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.LineStation;
 using ProvisioningStation.SystemTests.Browser;
@@ -18,10 +19,23 @@ namespace ProvisioningStation.SystemTests.Firmware;
 /// <summary>A line of real programs that updates a board and certifies its unit in one scan: a board that falls back, whoever dies in the middle, and what the worker sees meanwhile.</summary>
 public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTests(running), IClassFixture<FactoryThatUpdates>
 {
+    /// <summary>All that the line adds to an update, and of the update itself one place between any two things that last: what only the line does there is to begin anew at the next scan.</summary>
+    public static TheoryData<string> Points =>
+    [
+        .. LineStationKillPoints.OnTheFirmwareUpdate,
+        FirmwareUpdateKillPoints.AfterPasswordStored,
+        FirmwareUpdateKillPoints.AfterPasswordSent,
+        FirmwareUpdateKillPoints.DuringSending,
+        FirmwareUpdateKillPoints.BeforeSentNoted,
+        FirmwareUpdateKillPoints.AfterSentNoted,
+        FirmwareUpdateKillPoints.BeforeRestartNoted,
+        FirmwareUpdateKillPoints.AfterVerifiedNoted,
+        FirmwareUpdateKillPoints.BeforeErasedNoted,
+        FirmwareUpdateKillPoints.AfterErasedNoted,
+    ];
+
     [Theory]
-    [InlineData(FirmwareUpdateKillPoints.DuringSending)]
-    [InlineData(FirmwareUpdateKillPoints.AfterSentNoted)]
-    [InlineData(FirmwareUpdateKillPoints.BeforeErasedNoted)]
+    [MemberData(nameof(Points))]
     public async Task StationThatDiesInTheMiddleOfAnUpdate_FinishesAtTheNextScan(string point)
     {
         await AssertUpdatedAsync(await KillProgramAsync(Factory.Line.Station, point));
@@ -112,9 +126,10 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
     /// <summary>The unit's board runs the new firmware, and nobody can log in to it any more.</summary>
     private async Task AssertUpdatedAsync(string unit)
     {
-        Assert.Contains(await EventsAsync(), happened => happened.Step == StationStep.UpdateFirmware && happened.MachineNumber == unit && happened.Message == $"The board runs {FactoryThatUpdates.Version}.");
+        Assert.Contains(await EventsAsync(), happened => happened.Step == StationStep.UpdateFirmware && happened.MachineNumber == unit && happened.Message?.StartsWith($"The board runs {FactoryThatUpdates.Version}", StringComparison.Ordinal) == true);
         Assert.Equal([FactoryThatUpdates.Version], SqliteFile.Query<string>(
             Factory.Layout.CommunicationTerminal, "communication-terminal.db", "SELECT firmware_version FROM unit WHERE machine_number = @unit", new { unit }));
+        Assert.Equal(await File.ReadAllBytesAsync(running.Image), await File.ReadAllBytesAsync(Path.Combine(Factory.Line.Slot.Directory, "flash", "os-image-2", "firmware.img")));
         var data = Factory.Layout.Line(Factory.Line.Configuration.Line);
         Assert.All(
             SqliteFile.Query<(string State, string Password)>(data, UpdateStore.FileName, "SELECT state, password_state FROM firmware_update WHERE device = @unit", new { unit }),
