@@ -68,7 +68,7 @@ internal sealed class RunningStation : IAsyncDisposable
     /// <summary>The next event that fits.</summary>
     public async Task<StationEvent> NextAsync(Func<StationEvent, bool> fits)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {
             foreach (var happened in await Journal.GetAfterAsync(_seen, TimeSpan.FromSeconds(20), limit.Token))
