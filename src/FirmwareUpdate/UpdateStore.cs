@@ -82,6 +82,15 @@ public sealed class UpdateStore(Database database, KeyProtection protection, Tim
         },
         cancellationToken);
 
+    /// <summary>Deletes updates that were reported before <paramref name="before"/>, the oldest first, with their keys (<see cref="UpdateRequest.Key"/>).</summary>
+    /// <returns>How many; at most <paramref name="most"/>.</returns>
+    internal Task<int> DeleteEndedAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => database.WriteAsync(
+        (connection, transaction) => connection.Execute(
+            "DELETE FROM firmware_update WHERE id IN (SELECT id FROM firmware_update WHERE state = 'Reported' AND changed_at < @before ORDER BY changed_at LIMIT @most)",
+            new { before = UtcText.Of(before), most },
+            transaction),
+        cancellationToken);
+
     /// <summary>An ended update of the device whose password the board may still know (U-12).</summary>
     internal UpdateRecord? FindHeld(string device, Guid except) => database.Read(connection =>
         connection.Query<UpdateRow>(

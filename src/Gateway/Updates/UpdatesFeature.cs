@@ -37,6 +37,7 @@ internal static class UpdatesFeature
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<UpdateRunner>>()));
         builder.Services.AddJob<UpdateJob>();
+        builder.Services.AddUpdateHistory(options.KeepHistory);
         builder.Services.AddSingleton<UpdateOrders>();
         builder.Services.AddSingleton<UpdateEndpoints>();
         builder.Services.AddSingleton<UpdateMetrics>();

@@ -36,6 +36,9 @@ internal sealed record UpdatesOptions : IValidatableObject
     /// <summary>The longest wait between two tries of a step.</summary>
     public TimeSpan LongestPause { get; init; } = new UpdateLimits().LongestPause;
 
+    /// <summary>How long an update that is over is kept, and with it its idempotency key.</summary>
+    public TimeSpan KeepHistory { get; init; } = UpdateHistory.KeptByDefault;
+
     /// <summary>Models whose boards take another form of the update than the main one.</summary>
     public IReadOnlyList<ModelPolicy> Models { get; init; } = [];
 
@@ -52,6 +55,8 @@ internal sealed record UpdatesOptions : IValidatableObject
             yield return new ValidationResult("Allowed: 00:00:00.020 to 00:01:00.", [nameof(LookEvery)]);
         if (LongestPause < TimeSpan.FromMilliseconds(20) || LongestPause > TimeSpan.FromHours(1))
             yield return new ValidationResult("Allowed: 00:00:00.020 to 01:00:00.", [nameof(LongestPause)]);
+        if (!UpdateHistory.MayKeep(KeepHistory))
+            yield return new ValidationResult("Allowed: 1.00:00:00 to 36500.00:00:00.", [nameof(KeepHistory)]);
         foreach (var entry in Models.Where(entry => !ModelCode.TryParse(entry.Model, out _)))
             yield return new ValidationResult($"'{Printable.Shorten(entry.Model)}' is not a model code. Allowed: four capital letters or digits.", [nameof(Models)]);
         if (Models.Select(entry => entry.Model).Distinct(StringComparer.Ordinal).Count() != Models.Count)

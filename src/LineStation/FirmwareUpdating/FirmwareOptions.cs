@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ProvisioningStation.FirmwareUpdate;
 
 namespace ProvisioningStation.LineStation.FirmwareUpdating;
 
@@ -24,6 +25,9 @@ public sealed record FirmwareOptions : IValidatableObject
     /// <summary>How long a board may be silent in the middle of its update, its restart included; then the line goes on without it, and the next scan of the unit goes on with the update.</summary>
     public TimeSpan AwayLimit { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long an update that is over is kept in <c>firmware-update.db</c>.</summary>
+    public TimeSpan KeepHistory { get; init; } = UpdateHistory.KeptByDefault;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -32,5 +36,8 @@ public sealed record FirmwareOptions : IValidatableObject
             if (limit < TimeSpan.FromSeconds(1) || limit > TimeSpan.FromHours(6))
                 yield return new ValidationResult("Allowed is 00:00:01 to 06:00:00.", [name]);
         }
+
+        if (!UpdateHistory.MayKeep(KeepHistory))
+            yield return new ValidationResult("Allowed is 1.00:00:00 to 36500.00:00:00.", [nameof(KeepHistory)]);
     }
 }

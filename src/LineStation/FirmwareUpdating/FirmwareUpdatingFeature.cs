@@ -41,6 +41,7 @@ internal static class FirmwareUpdatingFeature
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<UpdateRunner>>()));
         builder.Services.AddSingleton<FirmwareStep>();
+        builder.Services.AddUpdateHistory(options.KeepHistory);
     }
 
     private static UpdatingSide SideOf(IServiceProvider services, LineOptions line, FirmwareOptions options)

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using Dapper;
+using ProvisioningStation.FirmwareUpdate;
 using ProvisioningStation.Hosting;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
@@ -130,6 +132,21 @@ public sealed class GatewayTests : IAsyncLifetime
         _gateway = await RunningGateway.StartAsync(_directory, [_board]);
         var ended = await _gateway.WaitForEndAsync(_board.Number);
         Assert.Equal((started.Id, "Succeeded"), (ended.Id, ended.Outcome));
+    }
+
+    [Fact]
+    public async Task UpdateThatWasOverLongAgo_IsDeletedByTheNextRun()
+    {
+        await _gateway.PutAsync(Image);
+        await _gateway.Client.PostAsync<DeviceUpdate>("api/updates", new UpdateOrder(_board.Number.ToString(), null), CancellationToken.None);
+        var ended = await _gateway.WaitForEndAsync(_board.Number);
+        await _gateway.DisposeAsync();
+        using (var database = UpdateStore.Open(new DataDirectory(_directory.Path)))
+            await database.WriteAsync((connection, transaction) => connection.Execute("UPDATE firmware_update SET changed_at = '2020-01-01T00:00:00.000Z'", transaction: transaction), CancellationToken.None);
+        _gateway = await RunningGateway.StartAsync(_directory, [_board]);
+        while (_gateway.Store.Find(ended.Id) is not null)
+            await Task.Delay(10);
+        Assert.Empty((await _gateway.Client.GetAsync<Page<DeviceUpdate>>("api/updates", CancellationToken.None)).Items);
     }
 
     [Fact]
