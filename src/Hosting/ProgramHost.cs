@@ -131,7 +131,7 @@ public static class ProgramHost
         {
             console.SingleLine = true;
             console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ "; // microseconds: the logs of programs that call each other can be merged by it
             console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
         });
         return builder;

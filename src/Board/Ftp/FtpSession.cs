@@ -8,7 +8,7 @@ using ProvisioningStation.Protocol;
 namespace ProvisioningStation.Board.Ftp;
 
 /// <summary>One client from its connection to its end: reads a line, has the verb answer it, sends the answer.</summary>
-internal sealed class FtpSession : IAsyncDisposable
+internal sealed partial class FtpSession : IAsyncDisposable
 {
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(1);
 
@@ -171,6 +171,7 @@ internal sealed class FtpSession : IAsyncDisposable
             return new FtpReply(500, problem);
         if (FtpVerbs.Find(line.Verb) is not { } verb)
             return new FtpReply(502, "There is no such command here.");
+        LogCommand(_logger, verb.Name, Shown(verb, line.Argument));
         if (verb.NeedsLogin && !IsLoggedIn)
             return new FtpReply(530, "Log in first: USER, PASS.");
         try
@@ -182,6 +183,9 @@ internal sealed class FtpSession : IAsyncDisposable
             return Refuse(cause);
         }
     }
+
+    /// <summary>What the log may show of an argument. Of USER and PASS nothing: people type a password in the place of their Id; and nothing that comes before the login.</summary>
+    private string Shown(FtpVerb verb, string? argument) => verb.NeedsLogin && IsLoggedIn && argument is not null ? " " + Printable.Shorten(argument) : string.Empty;
 
     /// <summary>The answer to what went wrong: a known reason in one line, an unknown one with the id under which it is in the log.</summary>
     private FtpReply Refuse(Exception cause)
@@ -252,6 +256,7 @@ internal sealed class FtpSession : IAsyncDisposable
                     return;
                 case { Verb: "STAT", Argument: null }:
                     _control.Take();
+                    LogCommand(_logger, Verbs.Stat.Verb.Name, string.Empty);
                     await SayAsync(Verbs.Stat.Describe(Inbox));
                     break;
                 default:
@@ -274,4 +279,7 @@ internal sealed class FtpSession : IAsyncDisposable
             // Nobody listens.
         }
     }
+
+    [LoggerMessage(432, LogLevel.Debug, "FTP {Verb}{Argument}")]
+    private static partial void LogCommand(ILogger logger, string verb, string argument);
 }

@@ -44,6 +44,7 @@ internal sealed partial class GatewayClient(GatewayOptions options, BoardContent
             try
             {
                 await CallAsync<TRequest, TResponse>(request, gateway, cancellationToken);
+                LogHeard(logger, TRequest.Schema.Name);
                 return true;
             }
             catch (ProvisioningException cause)
@@ -78,6 +79,9 @@ internal sealed partial class GatewayClient(GatewayOptions options, BoardContent
 
     [LoggerMessage(440, LogLevel.Information, "The gateway did not hear {Message} yet: {Reason}")]
     private static partial void LogTriedAgain(ILogger logger, string message, string reason);
+
+    [LoggerMessage(445, LogLevel.Debug, "The gateway has heard {Message}")]
+    private static partial void LogHeard(ILogger logger, string message);
 
     [LoggerMessage(441, LogLevel.Warning, "The gateway is not told {Message}: {Reason}")]
     private static partial void LogGivenUp(ILogger logger, string message, string reason);

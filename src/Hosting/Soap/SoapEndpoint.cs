@@ -64,6 +64,7 @@ public sealed partial class SoapEndpoint
             context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = _maxRequestBytes;
             var (operation, invoke) = Parse(await ReadBodyAsync(context.Request, cancellationToken));
             var peer = context.GetPeer();
+            LogCalled(_logger, peer, operation.Description.Name);
             if (!operation.Roles.Contains(peer.Role))
                 throw new ProvisioningException(ErrorCode.NotAuthorized, $"{peer} may not call {operation.Description.Name}. Allowed: {string.Join(", ", operation.Roles)}.");
             var response = await invoke(peer, cancellationToken);
@@ -169,6 +170,10 @@ public sealed partial class SoapEndpoint
 
     [LoggerMessage(130, LogLevel.Warning, "Answered {Peer} with {Code}: {Reason}")]
     private static partial void LogRefused(ILogger logger, PeerIdentity peer, ErrorCode code, string reason);
+
+    /// <summary>When it comes, before it is done: what it causes at other programs stands behind it where logs are merged by their time.</summary>
+    [LoggerMessage(131, LogLevel.Debug, "{Peer} calls {Operation}")]
+    private static partial void LogCalled(ILogger logger, PeerIdentity peer, string operation);
 
     private sealed record Handled(SoapOperation Description, IReadOnlyList<Role> Roles, Func<SoapReader, Invoke> Read);
 }

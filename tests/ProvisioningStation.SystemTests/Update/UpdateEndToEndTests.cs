@@ -1,17 +1,7 @@
-using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using ProvisioningStation.Control;
-using ProvisioningStation.Hosting;
-using ProvisioningStation.Hosting.Soap;
-using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol.Gateway;
 using ProvisioningStation.Protocol.ManagementCenter;
 using ProvisioningStation.SystemTests.Fixtures;
-using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.SystemTests.Update;
@@ -71,7 +61,7 @@ public sealed class UpdateEndToEndTests(UpdateEndToEndTests.Site site) : IClassF
         Assert.Equal(image.Version, await Products.GetVersionAsync());
         Assert.True(await Products.IsErasedAsync(), "the board still knows the password");
         Assert.Equal($"succeeded {image.Version}\n", Products.ReadShownResult());
-        var told = Assert.Single(center.Told.DistinctBy(message => message.RequestId));
+        var told = Assert.Single(center.Told.Select(told => told.Message).DistinctBy(message => message.RequestId));
         Assert.Equal((ended.Id, RequestKind.UpdateFirmware, ResponseKind.Result, image.Version), (told.RequestId.Value, told.Kind, told.Response, told.FirmwareVersion));
     }
 
@@ -117,45 +107,5 @@ public sealed class UpdateEndToEndTests(UpdateEndToEndTests.Site site) : IClassF
         public Task InitializeAsync() => Products.PowerOnAsync();
 
         public async Task DisposeAsync() => await Products.DisposeAsync();
-    }
-
-    /// <summary>The center's side of SubmitResponse.</summary>
-    private sealed class CenterStandIn : IAsyncDisposable
-    {
-        private readonly string _directory = Directory.CreateTempSubdirectory("center").FullName;
-        private readonly WebApplication _app;
-
-        private CenterStandIn()
-        {
-            var builder = ProgramHost.CreateBuilder(["--data", _directory]);
-            builder.Logging.ClearProviders();
-            builder.ListenWithMutualTls(TestPki.Shared.Part(Role.ManagementCenter, "center"), new ListenOptions());
-            _app = builder.Build();
-            _app.MapSoap("ManagementCenter", soap => soap.Operation<SubmitResponseRequest, SubmitResponseResponse>(
-                (request, _, _) =>
-                {
-                    Told.Enqueue(request);
-                    return Task.FromResult(new SubmitResponseResponse());
-                },
-                Role.Gateway));
-        }
-
-        public ConcurrentQueue<SubmitResponseRequest> Told { get; } = new();
-
-        public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-
-        public static async Task<CenterStandIn> StartAsync()
-        {
-            var center = new CenterStandIn();
-            await center._app.StartAsync();
-            return center;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _app.StopAsync();
-            await _app.DisposeAsync();
-            Directory.Delete(_directory, recursive: true);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Board.Ftp;
 using ProvisioningStation.Factory.Programs;
@@ -19,7 +20,7 @@ using Xunit.Sdk;
 namespace ProvisioningStation.SystemTests.Update;
 
 /// <summary>A customer's site: one finished product and its gateway, each a process of its own, without the factory that made them.</summary>
-public sealed class UpdateSite : IAsyncDisposable
+public sealed partial class UpdateSite : IAsyncDisposable
 {
     public const string Number = "3012-100001";
 
@@ -41,6 +42,10 @@ public sealed class UpdateSite : IAsyncDisposable
         Client = new PartClient(GatewayAddress, _operator, TimeSpan.FromSeconds(30), Role.Gateway);
         _health = new OperatorClient(GatewayAddress, _operator, Role.Gateway);
     }
+
+    /// <summary>What every one-time password looks like.</summary>
+    [GeneratedRegex(@"(?<![A-Za-z0-9])[A-Z2-7]{32}(?![A-Za-z0-9])")]
+    public static partial Regex PasswordForm { get; }
 
     /// <summary>The operator's way to the gateway.</summary>
     public PartClient Client { get; }
@@ -145,7 +150,7 @@ public sealed class UpdateSite : IAsyncDisposable
     }
 
     /// <summary>What the board says over TLS that it runs.</summary>
-    public async Task<string> GetVersionAsync() => (await CallAsync<GetDeviceInformationRequest, GetDeviceInformationResponse>(new GetDeviceInformationRequest(), TestPki.Shared.Part(Role.Gateway, "G1"))).FirmwareVersion;
+    public async Task<string> GetVersionAsync() => (await CallAsync<GetDeviceInformationRequest, GetDeviceInformationResponse>(new GetDeviceInformationRequest(), _operator)).FirmwareVersion;
 
     /// <summary>Whether the board knows no password any more, and its FTP port is closed.</summary>
     public async Task<bool> IsErasedAsync()
@@ -172,7 +177,10 @@ public sealed class UpdateSite : IAsyncDisposable
     }
 
     /// <summary>Everything that both programs have written to their logs.</summary>
-    public string ReadLogs() => string.Concat(new[] { "board.log", "gateway.log" }.Select(log => ReadShared(Path.Combine(_directory, log))));
+    public string ReadLogs() => ReadLog("board") + ReadLog("gateway");
+
+    /// <summary>What one of them, <c>board</c> or <c>gateway</c>, has written to its log.</summary>
+    public string ReadLog(string program) => ReadShared(Path.Combine(_directory, program + ".log"));
 
     public async ValueTask DisposeAsync()
     {
