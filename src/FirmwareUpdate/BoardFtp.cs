@@ -19,9 +19,10 @@ internal sealed class BoardFtp(UpdateStore store, PasswordSharing sharing, strin
         if (record.PasswordState == PasswordState.Sent)
             record = await sharing.ShareAsync(run, record, cancellationToken); // this program ended while it was shared once more
         var ftp = await ConnectAsync(run, record, cancellationToken);
+        var password = store.OpenPassword(record.Id)!;
         try
         {
-            await ftp.LogInAsync(name, store.OpenPassword(record.Id)!, cancellationToken);
+            await ftp.LogInAsync(name, password, cancellationToken);
             if (record.PasswordState != PasswordState.Used)
                 await store.NotePasswordAsync(record, PasswordState.Used);
             return ftp;
@@ -29,6 +30,8 @@ internal sealed class BoardFtp(UpdateStore store, PasswordSharing sharing, strin
         catch (FtpException refused) when (refused.Reply is { Code: NotLoggedIn })
         {
             await ftp.DisposeAsync();
+            if (await sharing.HasBeenReplacedAsync(run, record, password, cancellationToken))
+                throw new ProvisioningException(ErrorCode.BoardUnavailable, "The board has made another one-time password meanwhile.", refused);
             throw new ProvisioningException(ErrorCode.UpdateFailed, "The board refuses the login with the one-time password that was shared with it.", refused);
         }
         catch

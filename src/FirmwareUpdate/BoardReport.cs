@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ProvisioningStation.Hosting;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
 
@@ -13,6 +14,7 @@ internal sealed partial class BoardReport(UpdateStore store, BoardTls tls, ILogg
     {
         var result = new NotifyUpdateResultRequest(record.HasSucceeded, record.VersionRead ?? record.VersionBefore ?? string.Empty);
         await tls.CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(device, result, cancellationToken);
+        KillPoint.Reached(FirmwareUpdateKillPoints.AfterBoardTold);
         return await store.NoteBoardToldAsync(record);
     }
 

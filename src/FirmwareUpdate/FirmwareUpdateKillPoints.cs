@@ -12,6 +12,9 @@ public static class FirmwareUpdateKillPoints
     /// <summary>The board has it; it is not noted that it has.</summary>
     public const string AfterPasswordSent = "update.after-password-sent";
 
+    /// <summary>The board was asked to make a password (U-13), and has not sent it.</summary>
+    public const string AfterBoardAsked = "update.after-board-asked";
+
     /// <summary>It is noted that the board has it.</summary>
     public const string AfterPasswordShared = "update.after-password-shared";
 
@@ -54,7 +57,13 @@ public static class FirmwareUpdateKillPoints
     /// <summary>It is noted that the board knows the password no more.</summary>
     public const string AfterErasedNoted = "update.after-erased-noted";
 
-    /// <summary>Whoever asked has the result; that is not noted.</summary>
+    /// <summary>The center has the result (U-17); that is not noted.</summary>
+    public const string AfterCenterTold = "update.after-center-told";
+
+    /// <summary>The board has the result (U-11, U-16); that is not noted.</summary>
+    public const string AfterBoardTold = "update.after-board-told";
+
+    /// <summary>It is noted that everybody has the result whom it concerns; the end is not.</summary>
     public const string BeforeReportedNoted = "update.before-reported-noted";
 
     /// <summary>The end is noted.</summary>

@@ -37,8 +37,10 @@ internal sealed class PasswordSharing(UpdateStore store, BoardTls tls, string na
     {
         if (run.Device.Policy.PasswordBy == UpdateSide.Board)
         {
-            record = await store.StorePasswordAsync(record, null, PasswordState.Sent);
+            if (record.PasswordState != PasswordState.Sent)
+                record = await store.StorePasswordAsync(record, null, PasswordState.Sent); // else this program ended when it had asked, and what it asked for may just have come
             await tls.CallAsync<CreateUpdatePasswordRequest, CreateUpdatePasswordResponse>(run.Device, new CreateUpdatePasswordRequest(name), cancellationToken);
+            KillPoint.Reached(FirmwareUpdateKillPoints.AfterBoardAsked);
             record = await AwaitBoardAsync(run, record, now => now.PasswordState == PasswordState.Shared, cancellationToken);
             KillPoint.Reached(FirmwareUpdateKillPoints.AfterPasswordSent);
             return record;
@@ -47,6 +49,25 @@ internal sealed class PasswordSharing(UpdateStore store, BoardTls tls, string na
         await tls.CallAsync<StoreUpdatePasswordRequest, StoreUpdatePasswordResponse>(run.Device, new StoreUpdatePasswordRequest(name, store.OpenPassword(record.Id)!), cancellationToken);
         KillPoint.Reached(FirmwareUpdateKillPoints.AfterPasswordSent);
         return await store.NotePasswordAsync(record, PasswordState.Shared);
+    }
+
+    /// <summary>
+    /// Waits for another password than <paramref name="refused"/>, which the board has refused: it was asked for one twice, because this program ended meanwhile, the first one came, and the second is on its way.
+    /// </summary>
+    /// <returns>False where none comes, or who makes the passwords is not the board.</returns>
+    public async Task<bool> HasBeenReplacedAsync(UpdateRun run, UpdateRecord record, string refused, CancellationToken cancellationToken)
+    {
+        if (run.Device.Policy.PasswordBy != UpdateSide.Board || record.PasswordState != PasswordState.Shared)
+            return false;
+        try
+        {
+            await AwaitBoardAsync(run, record, now => store.OpenPassword(now.Id) != refused, cancellationToken);
+            return true;
+        }
+        catch (ProvisioningException none) when (none.Code == ErrorCode.BoardUnavailable)
+        {
+            return false;
+        }
     }
 
     /// <summary>Waits until the board has sent what it was asked to send, and it is stored.</summary>

@@ -197,6 +197,8 @@ public sealed partial class UpdateRunner
             if (!record.IsReported)
             {
                 await _side.ReportAsync(record, cancellationToken);
+                if (record.StartedByBoard)
+                    KillPoint.Reached(FirmwareUpdateKillPoints.AfterCenterTold);
                 record = await _store.NoteReportedAsync(record);
             }
         }

@@ -9,6 +9,8 @@ internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gatewa
 {
     private readonly Lock _gate = new();
     private string? _sharing;
+    private CancellationTokenSource? _telling;
+    private Task _told = Task.CompletedTask;
 
     /// <summary>Makes a one-time password for <paramref name="id"/>, arms it, and shares it with the gateway that asked (U-13). Asked again while it is on its way, it is the same one.</summary>
     public void Share(string id, UpdatePeer peer)
@@ -21,7 +23,7 @@ internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gatewa
             var password = OneTimePassword.Create();
             stored.Arm(id, password, peer);
             _sharing = id;
-            _ = TellAsync(id, password, peer);
+            Tell(id, password, peer);
         }
     }
 
@@ -36,27 +38,37 @@ internal sealed class BoardPasswords(UpdatePassword stored, GatewayClient gatewa
             var password = OneTimePassword.Create();
             stored.Overwrite(password, peer);
             _sharing = null;
-            _ = TellAsync(id, password, peer);
+            Tell(id, password, peer);
         }
     }
 
-    private async Task TellAsync(string id, string password, UpdatePeer peer)
+    /// <summary>From now on the one before is not told any more: the gateway would take what comes last for the one that holds.</summary>
+    private void Tell(string id, string password, UpdatePeer peer)
+    {
+        _ = _telling?.CancelAsync();
+        _telling = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
+        _told = TellAsync(_told, id, password, peer, _telling);
+    }
+
+    private async Task TellAsync(Task before, string id, string password, UpdatePeer peer, CancellationTokenSource telling)
     {
         await Task.Yield(); // behind the answer to the gateway's own call
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await gateway.TellAsync<StoreUpdatePasswordRequest, StoreUpdatePasswordResponse>(new StoreUpdatePasswordRequest(id, password), peer.Name, lifetime.ApplicationStopping);
+            await gateway.TellAsync<StoreUpdatePasswordRequest, StoreUpdatePasswordResponse>(new StoreUpdatePasswordRequest(id, password), peer.Name, telling.Token);
         }
         catch (OperationCanceledException)
         {
-            // The board is switched off.
+            // Another one is told, or the board is switched off.
         }
         finally
         {
             lock (_gate)
             {
-                if (_sharing == id)
-                    _sharing = null;
+                if (_telling == telling)
+                    (_telling, _sharing) = (null, null);
+                telling.Dispose();
             }
         }
     }

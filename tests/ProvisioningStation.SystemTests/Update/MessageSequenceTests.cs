@@ -8,7 +8,8 @@ namespace ProvisioningStation.SystemTests.Update;
 
 /// <summary>
 /// The whole sequence of messages between a board, its gateway and the center, each a program of its own, in the main form of an update and in every variation. How often the gateway looks for a board that installs is
-/// a matter of speed: here it stands still behind the image until the board has told it that it has started (U-8). The center is known in all of them, and told in those that the board began (U-17).
+/// a matter of speed: here it stands still behind the image until the board has told it that it has started (U-8). The center is known in all of them; it is told in those that the board began (U-17), and so is the
+/// board (U-11).
 /// </summary>
 public sealed class MessageSequenceTests(MessageSequenceTests.Site site) : IClassFixture<MessageSequenceTests.Site>
 {
@@ -74,7 +75,14 @@ public sealed class MessageSequenceTests(MessageSequenceTests.Site site) : IClas
     [Fact]
     public Task BoardBegins_U14_AndTheCenterIsTold_U17() => AssertSequenceAsync(
         [BegunByBoard],
-        ["board → gateway BeginUpdate", "gateway → board StoreUpdatePassword", .. Bulk, "gateway → board StoreUpdatePassword", "gateway → center SubmitResponse"]);
+        [
+            "board → gateway BeginUpdate",
+            "gateway → board StoreUpdatePassword",
+            .. Bulk,
+            "gateway → board StoreUpdatePassword",
+            "gateway → center SubmitResponse",
+            "gateway → board NotifyUpdateResult",
+        ]);
 
     [Fact]
     public Task BoardBeginsAndMakesThePassword_U15_AndTheCenterIsTold_U17() => AssertSequenceAsync(
@@ -86,6 +94,7 @@ public sealed class MessageSequenceTests(MessageSequenceTests.Site site) : IClas
             .. Bulk,
             "gateway → board StoreUpdatePassword",
             "gateway → center SubmitResponse",
+            "gateway → board NotifyUpdateResult",
         ]);
 
     [Fact]
@@ -100,7 +109,7 @@ public sealed class MessageSequenceTests(MessageSequenceTests.Site site) : IClas
             "gateway → board CreateUpdatePassword",
             "board → gateway StoreUpdatePassword",
             .. Bulk,
-            "gateway → board NotifyUpdateResult",
+            "gateway → board NotifyUpdateResult", // once, for both: so it knows the result, too
             "board → gateway StoreUpdatePassword",
             "gateway → center SubmitResponse",
         ]);

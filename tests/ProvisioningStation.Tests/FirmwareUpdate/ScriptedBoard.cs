@@ -77,6 +77,9 @@ internal sealed class ScriptedBoard : IAsyncDisposable
     /// <summary>Whether it takes every password for a wrong one.</summary>
     public bool RefusesLogins { get; set; }
 
+    /// <summary>Called when it has refused a login.</summary>
+    public Func<Task> Refused { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>What it has of an upload.</summary>
     public byte[] Part { get; set; } = [];
 

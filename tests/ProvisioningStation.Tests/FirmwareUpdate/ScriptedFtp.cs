@@ -125,11 +125,13 @@ internal sealed class ScriptedFtp(ScriptedBoard board) : IAsyncDisposable
             _ => SayAsync(control, "502 unknown"),
         };
 
-        private Task LogInAsync(string password)
+        private async Task LogInAsync(string password)
         {
             _isIn = password == board.Armed && !board.RefusesLogins;
             board.IsUsed |= _isIn;
-            return SayAsync(control, _isIn ? "230 in" : "530 no");
+            await SayAsync(control, _isIn ? "230 in" : "530 no");
+            if (!_isIn)
+                await board.Refused();
         }
 
         private Task ListenAsync()

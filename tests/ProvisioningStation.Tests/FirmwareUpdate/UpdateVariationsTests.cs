@@ -98,6 +98,28 @@ public sealed class UpdateVariationsTests : IAsyncLifetime
         Assert.Equal(UpdateOutcome.Succeeded, (await RunToOutcomeAsync(asked)).Outcome);
     }
 
+    /// <summary>It was asked twice, for the gateway ended when it had asked: the first password comes behind the second question.</summary>
+    [Fact]
+    public async Task PasswordOfTheBoardThatHoldsNoMore_IsFollowedByTheOneThatHolds()
+    {
+        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
+        Task TakeAsync(string password) => _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G1", password, CancellationToken.None);
+        _board.SendPassword = (_, _) => TakeAsync(OneTimePassword.Create());
+        _board.Refused = () => TakeAsync(_board.Armed!);
+        Assert.Equal(UpdateOutcome.Succeeded, (await RunToOutcomeAsync(asked)).Outcome);
+    }
+
+    [Fact]
+    public async Task PasswordOfTheBoardThatItRefuses_EndsTheUpdate()
+    {
+        using var floor = new UpdateFloor(UpdateFloor.Quick with { BoardPasswordWithin = TimeSpan.FromMilliseconds(300) });
+        var asked = await floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
+        _board.RefusesLogins = true;
+        var ended = await floor.Runner.RunToOutcomeAsync(asked.Id, CancellationToken.None);
+        Assert.Equal((UpdateOutcome.Failed, ErrorCode.UpdateFailed), (ended.Outcome, ended.Code));
+        Assert.Contains("refuses the login", ended.Detail, StringComparison.Ordinal);
+    }
+
     private Task<UpdateRecord> RunToOutcomeAsync(UpdateRecord asked) => _floor.Runner.RunToOutcomeAsync(asked.Id, CancellationToken.None);
 
     /// <summary>The messages over TLS, and for each stretch of FTP one word.</summary>

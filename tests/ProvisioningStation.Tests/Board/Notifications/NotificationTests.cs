@@ -190,6 +190,26 @@ public sealed class NotificationTests : IAsyncLifetime
         Assert.Null(_board!.Service<FtpServer>().EndPoint);
     }
 
+    /// <summary>The gateway takes what comes last for the one that holds.</summary>
+    [Fact]
+    public async Task PasswordThatIsReplacedBeforeTheGatewayHasHeardIt_IsNeverTold()
+    {
+        var busy = true;
+        _gateway!.Refusal = () => busy ? new ProvisioningException(ErrorCode.StorageFull, "No room.") : null;
+        await StartAsync();
+        var gateway = _board!.Client(Pki.Part(Role.Gateway, "site-1"));
+        await gateway.CallAsync<CreateUpdatePasswordRequest, CreateUpdatePasswordResponse>(new("site-1"), default);
+        await gateway.CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(new(true, "2.0"), default);
+        await gateway.CallAsync<CreateUpdatePasswordRequest, CreateUpdatePasswordResponse>(new("site-1"), default);
+        busy = false;
+        var password = (await _gateway.HearAsync("password site-1 ")).Split(' ')[2];
+        using (var talk = await FtpTalk.LogInAsync(_board.Service<FtpServer>().EndPoint!, "site-1", password))
+            await talk.ExpectAsync(221, "QUIT");
+        await gateway.CallAsync<NotifyUpdateResultRequest, NotifyUpdateResultResponse>(new(true, "2.0"), default);
+        await _gateway.HearAsync("password site-1 ", 2);
+        Assert.Equal(2, _gateway.Heard.Count(line => line.StartsWith("password ", StringComparison.Ordinal)));
+    }
+
     private static async Task UntilAsync(Func<bool> holds)
     {
         while (!holds())
