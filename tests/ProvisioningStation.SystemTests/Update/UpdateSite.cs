@@ -131,22 +131,13 @@ public sealed partial class UpdateSite : IAsyncDisposable
         await Client.UploadFileAsync<StoredFirmware>("api/images", Release().File, "application/octet-stream", CancellationToken.None);
 
     /// <summary>Waits for the end of the latest update.</summary>
-    public async Task<DeviceUpdate> WaitForEndAsync()
+    public async Task<DeviceUpdate> WaitForEndAsync() => (await WaitForEndsAsync("limit=1", static _ => true))[0];
+
+    /// <summary>Waits for the end of every update to <paramref name="version"/>, the latest first. A board whose wish was not answered asks again, and may do so when what it asked for has ended.</summary>
+    public async Task<IReadOnlyList<DeviceUpdate>> WaitForEndsAsync(string version)
     {
-        DeviceUpdate? last = null;
-        try
-        {
-            await Wait.UntilAsync("the update's end", async () =>
-            {
-                last = (await Client.GetAsync<Page<DeviceUpdate>>("api/updates?limit=1", CancellationToken.None)).Items.SingleOrDefault();
-                return last?.State == "Reported";
-            });
-            return last!;
-        }
-        catch (XunitException cause)
-        {
-            throw new XunitException($"{cause.Message} It is {last?.State}: {last?.Detail}\n{ReadLogs()}");
-        }
+        await Wait.UntilAsync("the board's wish to be taken", () => Task.FromResult(!File.Exists(Path.Combine(BoardData, "simulate", "begin-update"))));
+        return await WaitForEndsAsync("limit=20", update => update.Version == version);
     }
 
     /// <summary>What the board says over TLS that it runs.</summary>
@@ -191,6 +182,24 @@ public sealed partial class UpdateSite : IAsyncDisposable
         _health.Dispose();
         _operator.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task<IReadOnlyList<DeviceUpdate>> WaitForEndsAsync(string page, Func<DeviceUpdate, bool> isMeant)
+    {
+        IReadOnlyList<DeviceUpdate> updates = [];
+        try
+        {
+            await Wait.UntilAsync("the update's end", async () =>
+            {
+                updates = [.. (await Client.GetAsync<Page<DeviceUpdate>>($"api/updates?{page}", CancellationToken.None)).Items.Where(isMeant)];
+                return updates.Count > 0 && updates.All(update => update.State == "Reported");
+            });
+            return updates;
+        }
+        catch (XunitException cause)
+        {
+            throw new XunitException($"{cause.Message} {string.Join(' ', updates.Select(update => $"It is {update.State}: {update.Detail}"))}\n{ReadLogs()}");
+        }
     }
 
     private async Task<bool> IsFtpOpenAsync()
