@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProvisioningStation.Hosting;
 
 namespace ProvisioningStation.Control.Firmware;
 
@@ -19,6 +20,14 @@ internal static class FirmwareCommand
     internal static Option<bool> JsonOption() => new(CommandRun.JsonOption) { Description = "Answer as JSON." };
 
     internal static Option<bool> ForceOption(string what) => new("--force") { Description = $"Overwrite {what} where it is there already." };
+
+    /// <summary>Passes a file that can be made.</summary>
+    /// <exception cref="ConfigurationException">There is no folder to make it in.</exception>
+    internal static void RequireFolder(string file)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+            throw new ConfigurationException($"There is no folder {folder} to put {Path.GetFileName(file)} into. Make it, or name another one.");
+    }
 
     internal static Option<string> PassphraseOption()
     {

@@ -18,12 +18,13 @@ internal static class ImageFile
     /// <param name="key">The signing key.</param>
     /// <param name="overwrite">Whether to replace a file that is there.</param>
     /// <param name="cancellationToken">Leaves nothing behind.</param>
-    /// <exception cref="ConfigurationException">There is a file at <paramref name="path"/>, or the payload was changed meanwhile.</exception>
+    /// <exception cref="ConfigurationException">There is a file at <paramref name="path"/>, no folder for it, or the payload was changed meanwhile.</exception>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where the manifest is not allowed, or the key is of another kind.</exception>
     public static async Task<ImageHeader> WriteAsync(string path, Stream payload, ImageManifest manifest, ECDsa key, bool overwrite, CancellationToken cancellationToken)
     {
         if (!overwrite && File.Exists(path))
             throw new ConfigurationException($"{path} is there already. Say --force to overwrite it.");
+        FirmwareCommand.RequireFolder(path);
         var headerLength = ImageHeader.Sign(manifest, key).Length;
         var temporary = path + ".tmp";
         var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None);

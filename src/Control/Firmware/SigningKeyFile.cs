@@ -13,7 +13,7 @@ internal static class SigningKeyFile
     private const UnixFileMode Public = DataDirectory.OwnerOnlyFile | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Makes a key pair and gives the public key's id.</summary>
-    /// <exception cref="ConfigurationException">The passphrase is too short, or one of the files is there and <paramref name="overwrite"/> is false.</exception>
+    /// <exception cref="ConfigurationException">The passphrase is too short, a folder is missing, or one of the files is there and <paramref name="overwrite"/> is false.</exception>
     public static Fingerprint Create(string privateFile, string publicFile, string passphrase, bool overwrite)
     {
         if (passphrase.Length < MinPassphraseLength)
@@ -22,6 +22,8 @@ internal static class SigningKeyFile
             throw new ConfigurationException($"Both keys can't go into {privateFile}.");
         if (!overwrite && Array.Find([privateFile, publicFile], File.Exists) is { } existing)
             throw new ConfigurationException($"{existing} is there already. Boards that trust this key install nothing that another one signs; say --force to overwrite it.");
+        FirmwareCommand.RequireFolder(privateFile);
+        FirmwareCommand.RequireFolder(publicFile);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var encryption = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations);
         Write(

@@ -33,6 +33,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task IdThatIsNone_IsSaidInWords()
+    {
+        var (code, _, error) = await Run("update", "show", "foo");
+        Assert.Equal(ExitCode.Local, code);
+        Assert.Contains("update: 'foo' is not an id. Expected one such as 019a2f6e-", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Help_ShowsTheExamples()
     {
         var (code, output, _) = await Run("context", "add", "--help");

@@ -67,8 +67,9 @@ public sealed class FirmwareCommandsTests : IDisposable
         (code, _, error) = await KeygenAsync("other.pem", "public.pem");
         Assert.Equal(ExitCode.Local, code);
         Assert.Contains("public.pem is there already", error, StringComparison.Ordinal);
-        (code, _, _) = await KeygenAsync("other.pem", "nowhere/public.pem");
+        (code, _, error) = await KeygenAsync("other.pem", "nowhere/public.pem");
         Assert.Equal(ExitCode.Local, code);
+        Assert.Contains($"There is no folder {_directory["nowhere"]} to put public.pem into.", error, StringComparison.Ordinal);
         Assert.Equal((key, publicKey), (File.ReadAllText(_directory["key.pem"]), File.ReadAllText(_directory["public.pem"])));
         Assert.Equal(["key.pem", "passphrase", "public.pem"], FileNames());
 

@@ -73,11 +73,20 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(_directory["images"]));
     }
 
-    [Fact]
-    public async Task GatewayWithoutKeys_TakesNoImage()
+    [Theory]
+    [InlineData(null, "there is no file")]
+    [InlineData("no key", "There is no PUBLIC KEY")]
+    public async Task GatewayWithoutKeys_TakesNoImage_AndSaysWhatToPutWhere(string? content, string said)
     {
-        File.Delete(_directory["firmware-keys.pem"]);
-        Assert.Equal(ErrorCode.Conflict, (await Assert.ThrowsAsync<ProvisioningException>(() => _gateway.PutAsync(Image))).Code);
+        var keys = _directory["firmware-keys.pem"];
+        File.Delete(keys);
+        if (content is not null)
+            await File.WriteAllTextAsync(keys, content);
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => _gateway.PutAsync(Image));
+        Assert.Equal(ErrorCode.Conflict, refused.Code);
+        Assert.Contains("Images:Keys: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(keys, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
