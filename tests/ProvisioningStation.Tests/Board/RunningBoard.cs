@@ -9,6 +9,7 @@ using ProvisioningStation.Hosting.Soap;
 using ProvisioningStation.Hosting.Tls;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Board;
+using ProvisioningStation.Tests.Fixtures;
 
 namespace ProvisioningStation.Tests.Board;
 
@@ -34,6 +35,7 @@ internal sealed class RunningBoard : IAsyncDisposable
     public static async Task<RunningBoard> StartAsync(string directory, int port = 0, TimeSpan delay = default, params string[] options)
     {
         var reset = new BoardReset();
+        port = port == 0 ? FreePort.Find() : port; // one that nobody else takes while it restarts
         var app = Build(port, reset);
         await app.StartAsync(CancellationToken.None);
         return new RunningBoard(app, reset, directory, port, Build);
@@ -49,7 +51,7 @@ internal sealed class RunningBoard : IAsyncDisposable
     public SoapClient Client(TlsIdentity? identity)
     {
         var handler = identity?.CreateHandler(_ => true, "the board") ?? TlsIdentity.CreateUnauthenticatedHandler();
-        return new SoapClient(new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) }, ErrorCode.BoardUnavailable);
+        return new SoapClient(new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(1) }, ErrorCode.BoardUnavailable);
     }
 
     public async ValueTask DisposeAsync()

@@ -59,7 +59,7 @@ internal sealed class TerminalStandIn : IAsyncDisposable
     public static async Task<TerminalStandIn> StartAsync(TestPki pki, string directory, int port = 0)
     {
         var builder = ProgramHost.CreateBuilder(["--data", directory]);
-        builder.ListenWithMutualTls(pki.Part(Role.CommunicationTerminal, "F1"), new ListenOptions { Port = port });
+        builder.ListenWithMutualTls(pki.Part(Role.CommunicationTerminal, "F1"), new ListenOptions { Port = port == 0 ? FreePort.Find() : port }); // one that nobody else takes while it is away
         var app = builder.Build();
         var terminal = new TerminalStandIn(pki, app);
         app.MapSoap("CommunicationTerminal", terminal.Map);

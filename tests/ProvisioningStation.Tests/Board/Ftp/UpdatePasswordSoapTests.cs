@@ -111,7 +111,7 @@ public sealed class UpdatePasswordSoapTests : IAsyncLifetime
     {
         await _board.DisposeAsync();
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Parse("127.0.0.1"), 0));
+        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Parse("127.0.0.1"), FreePort.Find()));
         taken.Listen();
         var port = ((System.Net.IPEndPoint)taken.LocalEndPoint!).Port;
         await StartAsync(port);
