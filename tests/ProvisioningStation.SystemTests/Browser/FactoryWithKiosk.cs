@@ -30,8 +30,7 @@ public sealed class FactoryWithKiosk : IAsyncLifetime, ICollectionFixture<Factor
         if (Chromium.FindReasonToSkip(needsAxe: false) is not null)
             return;
         _interfaces = await NetworkInterfaces.KeepAsync();
-        // Boards as slow as real ones: each write can be watched.
-        Factory = await TestFactory.StartAsync((file, text) => file == "board.json" ? text.Replace("00:00:00.300", "00:00:01.500", StringComparison.Ordinal) : text);
+        Factory = await TestFactory.StartAsync(Configure);
         foreach (var unit in await Factory.Floor.Terminal.Client.GetUnitsAsync(UnitState.Stored, null, null, 30, CancellationToken.None))
             _numbers.Enqueue(unit.MachineNumber);
         _playwright = await Playwright.CreateAsync();
@@ -64,6 +63,18 @@ public sealed class FactoryWithKiosk : IAsyncLifetime, ICollectionFixture<Factor
         await Line.Station.WaitUntilHealthyAsync(CancellationToken.None);
     }
 
+    /// <summary>Scans a unit and lets its write begin and not end until the result is disposed: the board stands still. Before, while its certificate is fetched, so does the terminal.</summary>
+    public async Task<IAsyncDisposable> HoldTheWriteAsync(string unit, Func<Task>? whileItIsFetched = null)
+    {
+        await using var terminal = await Standstill.OfAsync(Factory.Floor.Terminal.Process!);
+        var before = await FindLastEventAsync();
+        Line.Scanner.Scan(unit);
+        await Wait.UntilAsync("the fetch", async () => (await GetEventsAsync(before)).Any(happened => happened.Step == StationStep.Fetch && happened.MachineNumber == unit));
+        if (whileItIsFetched is not null)
+            await whileItIsFetched();
+        return await Standstill.OfAsync(Line.Slot.Board!);
+    }
+
     /// <summary>A browser of its own that shows the line's kiosk.</summary>
     public async Task<KioskWindow> OpenAsync(string language, int width = 1920, int height = 1080)
     {
@@ -79,4 +90,14 @@ public sealed class FactoryWithKiosk : IAsyncLifetime, ICollectionFixture<Factor
         var common = Path.Combine(Line.Slot.Directory, "nvram", "common-certificate", "certificate.pem");
         await Wait.UntilAsync("the common certificate", () => Task.FromResult(File.Exists(common)));
     }
+
+    /// <summary>Boards as slow as real ones: each write can be watched. The station waits for whoever stands still.</summary>
+    private static string Configure(string file, string text) => file switch
+    {
+        "board.json" => text.Replace("00:00:00.300", "00:00:01.500", StringComparison.Ordinal),
+        "line-1001.json" => text
+            .Replace("\"Terminal\": { ", "\"Terminal\": { \"ConnectTimeout\": \"00:02:00\", \"Timeout\": \"00:02:00\", ", StringComparison.Ordinal)
+            .Replace("\"Board\": { ", "\"Board\": { \"ConnectTimeout\": \"00:02:00\", \"Timeout\": \"00:02:00\", ", StringComparison.Ordinal),
+        _ => text,
+    };
 }

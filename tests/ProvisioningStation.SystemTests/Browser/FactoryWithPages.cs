@@ -50,13 +50,18 @@ public sealed class FactoryWithPages : IAsyncLifetime
     }
 
     /// <summary>A browser of its own, that nobody has signed in with.</summary>
-    public Task<IBrowserContext> OpenAsync(string language, int width = 1280, int height = 900) => _browser!.NewContextAsync(new BrowserNewContextOptions
+    public async Task<IBrowserContext> OpenAsync(string language, int width = 1280, int height = 900)
     {
-        BaseURL = Pages.ToString(),
-        IgnoreHTTPSErrors = true, // the factory's root is in no browser here
-        Locale = language,
-        ViewportSize = new ViewportSize { Width = width, Height = height },
-    });
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = Pages.ToString(),
+            IgnoreHTTPSErrors = true, // the factory's root is in no browser here
+            Locale = language,
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+        });
+        context.SetDefaultTimeout(KioskWindow.Patience);
+        return context;
+    }
 
     /// <summary>A page of a manager who has signed in.</summary>
     public async Task<IPage> SignInAsync(IBrowserContext context, string path = "/")

@@ -54,10 +54,13 @@ public sealed class KioskRecoveryTests(FactoryWithKiosk factory) : IAsyncLifetim
         await using var window = await factory.OpenAsync("en");
         await factory.ConnectNewBoardAsync();
         var unit = factory.NextUnit();
-        factory.Line.Scanner.Scan(unit);
-        await window.ShowsAsync("Writing", unit);
-        await factory.Line.Station.Process!.KillAsync();
-        await window.WaitAsync("#lost");
+        await using (await factory.HoldTheWriteAsync(unit))
+        {
+            await window.ShowsAsync("Writing", unit);
+            await factory.Line.Station.Process!.KillAsync();
+            await window.WaitAsync("#lost");
+        }
+
         await factory.RestartStationAsync();
         await window.ShowsAsync("Blocked", "E-CUT");
         await window.LookAsync("interrupted");

@@ -1,5 +1,4 @@
 using ProvisioningStation.Protocol.LineStation;
-using ProvisioningStation.SystemTests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.SystemTests.Browser;
@@ -21,18 +20,8 @@ public sealed class KioskScreenTests(FactoryWithKiosk factory)
 
         // Scanned: the terminal takes its time. Writing: so does the board.
         var unit = factory.NextUnit();
-        await Tool.RunAsync("kill", ["-STOP", Terminal]);
-        try
-        {
-            factory.Line.Scanner.Scan(unit);
-            await LookAsync(windows, "Scanned", "scanned", unit[5..]);
-        }
-        finally
-        {
-            await Tool.RunAsync("kill", ["-CONT", Terminal]);
-        }
-
-        await LookAsync(windows, "Writing", "writing", unit);
+        await using (await factory.HoldTheWriteAsync(unit, () => LookAsync(windows, "Scanned", "scanned", unit[5..])))
+            await LookAsync(windows, "Writing", "writing", unit);
         await english.ShowsAsync("Pass", unit);
         await SaveWholePassAsync(windows);
         await LookAsync(windows, "Idle", "pass-banner", unit);
@@ -56,7 +45,7 @@ public sealed class KioskScreenTests(FactoryWithKiosk factory)
         await File.WriteAllTextAsync(Path.Combine(simulate, "fail-writes"), "9");
         var failing = factory.NextUnit();
         factory.Line.Scanner.Scan(failing);
-        await english.ShowsAsync("Fail", "E-WRT", seconds: 60);
+        await english.ShowsAsync("Fail", "E-WRT");
         await LookAsync(windows, "Fail", "fail", failing);
         await japanese.Page.ClickAsync("[data-acknowledge]");
         await english.ShowsAsync("Idle");
@@ -86,8 +75,6 @@ public sealed class KioskScreenTests(FactoryWithKiosk factory)
 
         Assert.All(windows, window => window.AssertWell());
     }
-
-    private string Terminal => factory.Factory.Floor.Terminal.Process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private async Task<string?> FindLastAcknowledgementAsync() => (await factory.GetEventsAsync(0)).Last(happened => happened.Step == StationStep.Acknowledged).Source;
 

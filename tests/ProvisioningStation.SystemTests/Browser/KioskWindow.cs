@@ -14,7 +14,7 @@ public sealed class KioskWindow : IAsyncDisposable
           const note = () => {
             const section = document.querySelector("#lost:not([hidden])") ?? document.querySelector("[data-state]");
             const now = section.id === "lost" ? "Lost" : section.dataset.state + (section.querySelector("progress") ? " " + section.querySelector("progress").value + "/" + section.querySelector("progress").max : "");
-            if (window.seen.at(-1)?.what !== now) window.seen.push({ what: now, at: Date.now() });
+            if (window.seen.at(-1)?.what !== now) window.seen.push({ what: now, at: Date.now(), text: section.textContent.replace(/\s+/g, " ") });
           };
           note();
           new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true });
@@ -53,6 +53,9 @@ public sealed class KioskWindow : IAsyncDisposable
         }
         """;
 
+    /// <summary>Milliseconds that the browser has for anything, on a machine that does other things too.</summary>
+    internal const float Patience = 120_000;
+
     private readonly IBrowserContext _context;
     private readonly string _language;
 
@@ -64,6 +67,7 @@ public sealed class KioskWindow : IAsyncDisposable
 
     public static async Task<KioskWindow> OpenAsync(IBrowserContext context, string language)
     {
+        context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         await page.AddInitScriptAsync(Watch);
         var window = new KioskWindow(context, page, language);
@@ -73,12 +77,15 @@ public sealed class KioskWindow : IAsyncDisposable
         return window;
     }
 
-    /// <summary>Waits until this state is shown, with this text somewhere on it.</summary>
-    public async Task ShowsAsync(string state, string text = "", int seconds = 20)
+    /// <summary>Waits until this state is shown, with this text somewhere on it. A Pass is over in a second and a half: that it was shown is enough.</summary>
+    public async Task ShowsAsync(string state, string text = "", int seconds = 60)
     {
         try
         {
-            await Page.Locator($"[data-state={state}]").Filter(new LocatorFilterOptions { HasText = text }).WaitForAsync(new LocatorWaitForOptions { Timeout = seconds * 1000 });
+            if (state == "Pass")
+                await Page.WaitForFunctionAsync("text => window.seen.some(one => one.what === 'Pass' && one.text.includes(text))", text, new PageWaitForFunctionOptions { Timeout = seconds * 1000, PollingInterval = 100 });
+            else
+                await Page.Locator($"[data-state={state}]").Filter(new LocatorFilterOptions { HasText = text }).WaitForAsync(new LocatorWaitForOptions { Timeout = seconds * 1000 });
         }
         catch (TimeoutException)
         {
@@ -87,7 +94,7 @@ public sealed class KioskWindow : IAsyncDisposable
     }
 
     /// <summary>Waits until something is in the page, or is gone from it.</summary>
-    public Task WaitAsync(string selector, bool gone = false, int seconds = 20) => Page.WaitForSelectorAsync(
+    public Task WaitAsync(string selector, bool gone = false, int seconds = 60) => Page.WaitForSelectorAsync(
         selector, new PageWaitForSelectorOptions { State = gone ? WaitForSelectorState.Hidden : WaitForSelectorState.Visible, Timeout = seconds * 1000 });
 
     /// <summary>The states that were shown since the last call, one after the other, each with its step.</summary>
@@ -99,7 +106,23 @@ public sealed class KioskWindow : IAsyncDisposable
     /// <summary>When the picture changed for the first time since <see cref="TakeSeenAsync"/>.</summary>
     public Task<double> FindFirstChangeAsync() => Page.EvaluateAsync<double>("window.seen[1].at");
 
-    /// <summary>Presses keys with a pause between them, as a scanner that is a keyboard does, or a person.</summary>
+    /// <summary>Presses the keys of a code and Enter as a scanner that is a keyboard does, five milliseconds apart by the browser's clock: how busy the machine is changes nothing about them.</summary>
+    public async Task ScanAsync(string code)
+    {
+        var session = await _context.NewCDPSessionAsync(Page);
+        string[] keys = [.. code.Select(letter => letter.ToString()), "Enter"];
+        var first = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (5 * keys.Length);
+        await Task.WhenAll(keys.SelectMany((key, i) => new[] { "keyDown", "keyUp" }.Select(type => session.SendAsync("Input.dispatchKeyEvent", new Dictionary<string, object>
+        {
+            ["type"] = type,
+            ["key"] = key,
+            ["text"] = type == "keyUp" ? string.Empty : key == "Enter" ? "\r" : key,
+            ["timestamp"] = (first + (5 * i)) / 1000.0,
+        }))));
+        await session.DetachAsync();
+    }
+
+    /// <summary>Presses keys with a pause between them, as a person does.</summary>
     public Task TypeAsync(string text, float milliseconds) => Page.Keyboard.TypeAsync(text, new KeyboardTypeOptions { Delay = milliseconds });
 
     /// <summary>Acknowledges what is held, as a person without a scanner does.</summary>

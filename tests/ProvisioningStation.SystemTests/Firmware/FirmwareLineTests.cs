@@ -90,7 +90,7 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
         order.GoOn();
         await LookAsync("update-waiting", "待機中：印刷ジョブ ", "Waiting: printing job ", "Do not disconnect", "抜かないでください", unit);
         await File.WriteAllTextAsync(Path.Combine(story.BoardDirectory, "simulate", "jobs"), "0\n");
-        await english.ShowsAsync("Pass", unit, seconds: 60);
+        await english.ShowsAsync("Pass", unit);
         await AssertUpdatedAsync(unit);
 
         // And one that falls back.
@@ -98,7 +98,7 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
         Factory.Line.Scanner.Scan(failing);
         foreach (var window in windows)
         {
-            await window.ShowsAsync("Fail", "E-UPD", seconds: 60);
+            await window.ShowsAsync("Fail", "E-UPD");
             await window.LookAsync("update-failed");
             window.AssertWell();
         }
@@ -117,7 +117,7 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
             foreach (var window in windows)
             {
                 foreach (var text in texts)
-                    await window.ShowsAsync("Writing", text, seconds: 60);
+                    await window.ShowsAsync("Writing", text);
                 await window.LookAsync(name);
             }
         }
