@@ -60,7 +60,7 @@ public sealed class LauncherTests
         using var launcher = Tool.Start("dotnet", LauncherProcess.Arguments(factory, "--pace", "0.2"));
         await WaitForLineAsync(launcher.StandardOutput, "OK");
         await Tool.RunOkAsync("kill", "-INT", $"{launcher.Id}");
-        await launcher.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        await launcher.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token);
         Assert.Equal(0, launcher.ExitCode);
         Assert.Empty(await launcher.StandardError.ReadToEndAsync());
         foreach (var log in Directory.GetFiles(factory.Layout.Logs).Where(log => !log.EndsWith("-setup.log", StringComparison.Ordinal)))
@@ -75,7 +75,7 @@ public sealed class LauncherTests
         using var launcher = Tool.Start("dotnet", LauncherProcess.Arguments(factory, "--units", "70", "--exit"));
         await WaitForLineAsync(launcher.StandardOutput, "OK");
         await Tool.RunOkAsync("kill", "-INT", $"{launcher.Id}");
-        await launcher.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        await launcher.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token);
         Assert.Equal(1, launcher.ExitCode);
         Assert.Contains("of 70 units proved", await launcher.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
@@ -117,7 +117,7 @@ public sealed class LauncherTests
 
     private static async Task WaitForLineAsync(StreamReader output, string wanted)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var seen = new List<string>();
         while (await output.ReadLineAsync(limit.Token) is { } line)
         {

@@ -60,7 +60,7 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
                 _said.AppendLine(line.Data);
         };
         _process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var first = await _process.StandardOutput.ReadLineAsync(limit.Token);
         Assert.True(first == "listening", $"The board said '{first}' {Said()}");
     }
@@ -68,7 +68,7 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
     /// <summary>Waits until the board has died by the power cut it was started with.</summary>
     public async Task AssertPowerWasCutAsync(string at)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await _process!.WaitForExitAsync(limit.Token);
         Assert.Equal(Killed, _process.ExitCode);
         Assert.Contains($"power cut at {at}", Said(), StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class BoardOnCable(string program, string memories, Uri cable) : I
     public async Task EndAsync()
     {
         await Tool.RunOkAsync("kill", "-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await _process.WaitForExitAsync(limit.Token);
         Assert.True(_process.ExitCode == 0, $"The board ended with {_process.ExitCode}: {Said()}");
         Forget();

@@ -6,7 +6,7 @@ namespace ProvisioningStation.SystemTests.Fixtures;
 /// <summary>Waits for what another process does.</summary>
 public static class Wait
 {
-    public static async Task UntilAsync(string what, Func<Task<bool>> holds, double seconds = 60)
+    public static async Task UntilAsync(string what, Func<Task<bool>> holds, double seconds = 180)
     {
         var started = Stopwatch.GetTimestamp();
         while (!await holds())

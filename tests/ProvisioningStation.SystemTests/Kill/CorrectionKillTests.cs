@@ -31,7 +31,7 @@ public sealed class CorrectionKillTests
         await Wait.UntilAsync("the batch", async () => await CountIssuedAsync(floor) == 10);
 
         using var identity = TlsIdentity.Load(new TlsOptions(), new DataDirectory(factory.Layout.Operator));
-        using var client = new PartClient(floor.Terminal.Address, identity, TimeSpan.FromSeconds(10), Role.CommunicationTerminal);
+        using var client = new PartClient(floor.Terminal.Address, identity, TimeSpan.FromMinutes(1), Role.CommunicationTerminal);
         var order = new KillOrder(factory.Directory, point);
         await floor.Terminal.RestartAsync(order.Environment);
         await PutAsync(inbox, 6);

@@ -107,24 +107,6 @@ public sealed class BarcodeReadingTests
         Assert.Matches(@"PRINTD\+Japanese\s+CID TrueType\s+Identity-H\s+yes yes yes", await paper.FontsAsync());
     }
 
-    [FactNeeds(Paper.Renderer, "pdfinfo")]
-    public async Task TenThousandPlates_AreOneFile_MadeInLittleMemory()
-    {
-        using var paper = new Paper();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var largest = 0L;
-        var units = Enumerable.Range(0, PrintingOptions.Limit).Select(i =>
-        {
-            if (i % 1000 == 999)
-                largest = Math.Max(largest, GC.GetTotalMemory(forceFullCollection: true) - before);
-            return Paper.Units([$"3012-{i:D6}"]).Single();
-        });
-        await paper.PrintAsync(PlateSheets.Draw(PlateLayout.BuiltIn[0], 1, units, BarcodeKind.Code128, Options));
-
-        Assert.Matches(@"Pages:\s+10000\n", await paper.DescribeAsync());
-        Assert.InRange(largest, 0, 32 * 1024 * 1024);
-    }
-
     private static IEnumerable<string> Expected(BarcodeKind kind, IEnumerable<string> numbers)
     {
         var type = kind switch

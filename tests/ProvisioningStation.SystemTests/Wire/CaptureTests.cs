@@ -42,6 +42,7 @@ public sealed class CaptureTests
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /plan "));
             using var accepted = await listener.AcceptTcpClientAsync();
             Assert.Equal(10, await accepted.GetStream().ReadAtLeastAsync(new byte[10], 10));
+            await Wait.UntilAsync("the packet in the file", async () => Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)).Contains("GET /plan ", StringComparison.Ordinal));
         }
 
         var stream = Assert.Single(TlsCapture.Judge(await File.ReadAllBytesAsync(file)));
