@@ -4,7 +4,9 @@ using System.Net.Sockets;
 namespace ProvisioningStation.LineStation.Scanning;
 
 /// <summary>A scanner on the network to which the station connects.</summary>
-internal sealed class TcpTransport(ScannerOptions options) : IScannerTransport
+/// <param name="options">Where it is.</param>
+/// <param name="quiet">How long nothing has to come until what it kept counts as dropped; a twentieth of a second where none is given.</param>
+internal sealed class TcpTransport(ScannerOptions options, TimeSpan? quiet = null) : IScannerTransport
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
@@ -31,7 +33,7 @@ internal sealed class TcpTransport(ScannerOptions options) : IScannerTransport
             EndPoint target = IPAddress.TryParse(_address.Host, out var address) ? new IPEndPoint(address, _address.Port) : new DnsEndPoint(_address.Host, _address.Port);
             socket.ConnectAsync(target, limit.Token).AsTask().GetAwaiter().GetResult(); // this thread has nothing else to do
             var connection = new TcpConnection(socket, Name);
-            connection.DropStaleInput(Settling);
+            connection.DropStaleInput(quiet ?? Settling);
             return connection;
         }
         catch (Exception cause)

@@ -70,7 +70,7 @@ public sealed class CheckSheetTests() : LineTest(
     public async Task SheetPrintedWhileTheNextUnitIsWritten_LeavesThatUnitTheInterruptedOne()
     {
         Assert.Equal(Verdict.Pass, (await Station.ScanAsync(Number)).Verdict); // its sheet waits for the printer
-        await SwapBoardAsync("board-2", delay: TimeSpan.FromSeconds(3));
+        await SwapBoardAsync("board-2", delay: TimeSpan.FromSeconds(8)); // the printing happens within it
         await Station.NextAsync(happened => happened is { Step: StationStep.CommonCertificate, CertificateFingerprint: not null });
         Station.Scan(Second);
         await Station.NextAsync(happened => happened is { Step: StationStep.Verify, MachineNumber: Second });
@@ -99,7 +99,7 @@ public sealed class CheckSheetTests() : LineTest(
         Volatile.Write(ref broken, false);
         Assert.Equal(Number, (await PrintedAsync()).MachineNumber);
         Assert.Equal(2, Directory.GetFiles(Files["printer"]).Length);
-        for (var until = DateTime.UtcNow.AddSeconds(10); Directory.GetFiles(Files["station/check-sheets"]).Length > 0; await Task.Delay(50))
+        for (var until = DateTime.UtcNow.AddSeconds(60); Directory.GetFiles(Files["station/check-sheets"]).Length > 0; await Task.Delay(50))
             Assert.True(DateTime.UtcNow < until, "A sheet is still in the data directory.");
     }
 
@@ -140,7 +140,7 @@ public sealed class CheckSheetTests() : LineTest(
         Assert.Equal(Verdict.Pass, (await Station.ScanAsync(Number)).Verdict);
         Assert.Equal(ErrorCode.PrinterUnavailable, (await Station.NextAsync(happened => happened.Step == StationStep.PrintCheckSheet)).Code);
         printer.Start();
-        using var connection = await printer.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        using var connection = await printer.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromMinutes(1));
         using var sheet = new MemoryStream();
         await connection.GetStream().CopyToAsync(sheet);
         Assert.Equal(TerminalStandIn.SheetOf(Number), sheet.ToArray());

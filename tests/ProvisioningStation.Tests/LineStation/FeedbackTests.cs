@@ -98,7 +98,7 @@ public sealed class FeedbackTests : IDisposable
             new HealthState(TimeProvider.System),
             NullLogger<ScannerReader>.Instance);
         await reader.StartAsync(default);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!reader.TrySend("."u8))
             await Task.Delay(10, limit.Token);
         cable.Type("3012-100001\r");

@@ -127,7 +127,7 @@ public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FreePort.Fin
     {
         using var http = Open();
         using var reader = new StreamReader(await http.GetStreamAsync("/live"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         Assert.Equal("event: hello", await reader.ReadLineAsync(limit.Token));
         Assert.Equal("data: " + await ReadKeyAsync(http), await reader.ReadLineAsync(limit.Token));
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -146,14 +146,14 @@ public sealed partial class KioskTests() : LineTest($"--Kiosk:Port={FreePort.Fin
     private static async Task ShowsAsync(HttpClient http, string state, string text)
     {
         var html = string.Empty;
-        for (var until = DateTime.UtcNow.AddSeconds(10); DateTime.UtcNow < until; await Task.Delay(50))
+        for (var until = DateTime.UtcNow.AddSeconds(60); DateTime.UtcNow < until; await Task.Delay(50))
         {
             html = await http.GetStringAsync("/screen");
             if (html.Contains($"data-state=\"{state}\"", StringComparison.Ordinal) && html.Contains(text, StringComparison.Ordinal))
                 return;
         }
 
-        Assert.Fail($"No {state} with {text} within 10 s: {html}");
+        Assert.Fail($"No {state} with {text} within 60 s: {html}");
     }
 
     private async Task SendAsync(HttpClient http, string path, object body)

@@ -63,18 +63,19 @@ public sealed class OutboxTests() : LineTest("--Terminal:HoldTimeout=00:00:00.30
     [InlineData("ReportProof")]
     public async Task TerminalThatTakesTheConnectionAndIsSilent_CostsTheHoldAndALittle(string call)
     {
+        await RestartStationAsync("--Terminal:Timeout=00:05:00"); // so it is the hold that ends the wait: no answer comes before the verdict
         using var answers = new ManualResetEventSlim();
         Terminal.BeforeAnswer = called =>
         {
             if (called == call || (called == "ReportWriteResult" && call == "ReportReceipt"))
-                answers.Wait(TimeSpan.FromSeconds(9));
+                answers.Wait();
         };
         Station.Scan(Number);
         var begun = await Station.NextAsync(happened => happened.Step == (call == "ReportProof" ? StationStep.Prove : StationStep.Verify));
         var verdict = await Station.VerdictAsync();
         answers.Set();
         Assert.Equal((Verdict.Blocked, ErrorCode.TerminalUnavailable), (verdict.Verdict, verdict.Code));
-        Assert.InRange(verdict.Seconds - begun.Seconds, 0.9, 5); // a second for the receipt, one for the result, and a busy machine; Terminal:Timeout is ten
+        Assert.True(verdict.Seconds - begun.Seconds >= 0.9, $"given up after {verdict.Seconds - begun.Seconds} s"); // a second for each report
 
         Terminal.BeforeAnswer = null;
         await UntilAsync(() => Terminal[Number].State is CertificateState.Written or CertificateState.Proved);
@@ -135,7 +136,7 @@ public sealed class OutboxTests() : LineTest("--Terminal:HoldTimeout=00:00:00.30
     [Fact]
     public async Task VisitThatTheStationsEndCutOff_IsToldAtTheStart_AndTheNextScanGoesOn()
     {
-        await SwapBoardAsync("board-2", TimeSpan.FromMilliseconds(500));
+        await SwapBoardAsync("board-2", TimeSpan.FromSeconds(4)); // the station ends within it
         Station.Scan(Number);
         await Station.NextAsync(happened => happened.Step == StationStep.Verify);
         await RestartStationAsync();
@@ -168,7 +169,7 @@ public sealed class OutboxTests() : LineTest("--Terminal:HoldTimeout=00:00:00.30
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        for (var i = 0; i < 400 && !holds(); i++)
+        for (var i = 0; i < 1200 && !holds(); i++)
             await Task.Delay(50);
         Assert.True(holds());
     }

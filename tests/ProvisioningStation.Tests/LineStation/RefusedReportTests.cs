@@ -7,7 +7,7 @@ using Xunit;
 namespace ProvisioningStation.Tests.LineStation;
 
 /// <summary>Reports that the terminal does not take: what is the station's or the terminal's trouble is kept, what is refused for good stays visible, and neither holds up another unit.</summary>
-public sealed class RefusedReportTests() : LineTest("--Terminal:HoldTimeout=00:00:00.300", $"--Kiosk:Port={FreePort.Find()}")
+public sealed class RefusedReportTests() : LineTest($"--Kiosk:Port={FreePort.Find()}")
 {
     private const string Other = "3012-100002";
 
@@ -45,7 +45,9 @@ public sealed class RefusedReportTests() : LineTest("--Terminal:HoldTimeout=00:0
         await LeaveReportsOfTwoUnitsAsync();
         Terminal[Number].Attempt = 2; // a person has decided on the first one meanwhile
         Terminal.BeforeAnswer = null;
-        await UntilAsync(() => Terminal[Other].State == CertificateState.Written && Station.Problems.ContainsKey("reports"));
+        await Station.NextAsync(happened => happened is { Step: StationStep.Delivered, MachineNumber: Other, Code: null } && happened.Message!.Contains("result", StringComparison.Ordinal));
+        Assert.Equal(CertificateState.Written, Terminal[Other].State);
+        await UntilAsync(() => Station.Problems.ContainsKey("reports"));
         Assert.Contains($"first the result of attempt 1 of {Number}: Not the current attempt. (WrongAttempt)", Station.Problems["reports"], StringComparison.Ordinal);
 
         var calls = Terminal.Calls.Count(call => call == "ReportWriteResult");
@@ -94,14 +96,14 @@ public sealed class RefusedReportTests() : LineTest("--Terminal:HoldTimeout=00:0
     private static async Task ShowsAsync(HttpClient kiosk, string text)
     {
         var html = string.Empty;
-        for (var i = 0; i < 200 && !html.Contains(text, StringComparison.Ordinal); i++, await Task.Delay(50))
+        for (var i = 0; i < 1200 && !html.Contains(text, StringComparison.Ordinal); i++, await Task.Delay(50))
             html = await kiosk.GetStringAsync("/screen");
         Assert.Contains(text, html, StringComparison.Ordinal);
     }
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        for (var i = 0; i < 400 && !holds(); i++)
+        for (var i = 0; i < 1200 && !holds(); i++)
             await Task.Delay(50);
         Assert.True(holds());
     }

@@ -161,33 +161,23 @@ public sealed class SerialScannerTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!condition())
             await Task.Delay(10, limit.Token);
     }
 
     private async Task<Scan> NextAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         return await _scans.Reader.ReadAsync(limit.Token);
     }
 
+    /// <summary>Waits until the port is open. Where something was there before, the first frame behind it is refused: one is spent on that.</summary>
     private async Task OpenedAsync()
     {
-        // The port is open once a probe comes through; what is typed before the flush at opening is dropped.
-        for (var i = 0; i < 100; i++)
-        {
-            _cable.Type($"probe-{i}\r");
-            await Task.Delay(30);
-            if (_scans.Reader.TryRead(out _))
-                break;
-        }
-
-        await Task.Delay(150);
-        while (_scans.Reader.TryRead(out _))
-        {
-            // Late probes.
-        }
+        await UntilAsync(() => _scanner.TrySend("\u0007"u8));
+        _cable.Type("probe\r");
+        await NextAsync();
     }
 
     private sealed record Held(ScannerReader Scanner) : IAsyncDisposable

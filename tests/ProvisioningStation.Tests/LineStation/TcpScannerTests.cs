@@ -123,7 +123,7 @@ public sealed class TcpScannerTests : IAsyncLifetime
     private Task StartAsync(ScannerTransportKind kind, string address)
     {
         var options = new ScannerOptions { Transport = kind, Address = address };
-        _transport = kind == ScannerTransportKind.Tcp ? new TcpTransport(options) : new TcpListenTransport(options);
+        _transport = kind == ScannerTransportKind.Tcp ? new TcpTransport(options, quiet: TimeSpan.FromSeconds(2)) : new TcpListenTransport(options);
         _reader = new ScannerReader(_transport, options, new WorkersOptions(), _scans, new FeedbackCommands(options, new FeedbackOptions()), new MonotonicClock(TimeProvider.System), _health, NullLogger<ScannerReader>.Instance);
         return _reader.StartAsync(default);
     }
@@ -137,20 +137,20 @@ public sealed class TcpScannerTests : IAsyncLifetime
 
     private static async Task<int> ReadByteAsync(Socket socket)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var buffer = new byte[1];
         return await socket.ReceiveAsync(buffer, limit.Token) == 1 ? buffer[0] : -1;
     }
 
     private async Task<Scan> NextAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         return await _scans.Reader.ReadAsync(limit.Token);
     }
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!condition())
             await Task.Delay(10, limit.Token);
     }

@@ -248,7 +248,9 @@ public sealed class UnitStoryTests : IAsyncLifetime
     [Fact]
     public async Task BoardThatStopsAnsweringWhileWriting_IsBlocked_NotWaitedForForEver()
     {
-        await SwapBoardAsync("board-2", TimeSpan.FromMilliseconds(500));
+        await _station.NextAsync(happened => happened is { Step: StationStep.CommonCertificate, CertificateFingerprint: not null });
+        await SwapBoardAsync("board-2", TimeSpan.FromSeconds(4)); // it goes silent within its write
+        await _station.NextAsync(happened => happened is { Step: StationStep.CommonCertificate, CertificateFingerprint: not null });
         _station.Scan(Number);
         await _station.NextAsync(happened => happened.Step == StationStep.Verify);
         await _board.DisposeAsync();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvisioningStation.LineStation.Scanning;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.LineStation;
@@ -8,12 +9,18 @@ namespace ProvisioningStation.Tests.LineStation;
 /// <summary>Keys from the kiosk page, and numbers typed there.</summary>
 public sealed class WedgeInputTests : IDisposable
 {
-    private static readonly MonotonicClock Clock = new(TimeProvider.System);
-
     private readonly ScanQueue _queue = new(NullLogger<ScanQueue>.Instance);
+    private readonly SteppedTime _time = new();
     private readonly WedgeInput _wedge;
 
-    public WedgeInputTests() => _wedge = new WedgeInput(new ScannerOptions(), new WorkersOptions { BadgePattern = "W-####" }, _queue, Clock, TimeProvider.System);
+    public WedgeInputTests()
+    {
+        Clock = new MonotonicClock(_time);
+        _time.Pass(TimeSpan.FromHours(1)); // there is a time before the first key
+        _wedge = new WedgeInput(new ScannerOptions(), new WorkersOptions { BadgePattern = "W-####" }, _queue, Clock, _time);
+    }
+
+    private MonotonicClock Clock { get; }
 
     public void Dispose() => _wedge.Dispose();
 
@@ -56,18 +63,20 @@ public sealed class WedgeInputTests : IDisposable
     }
 
     [Fact]
-    public async Task HalfAScan_IsSaidWithoutFurtherKeys()
+    public void HalfAScan_IsSaidWithoutFurtherKeys()
     {
         Assert.Empty(_wedge.Take([new("3", 0), new("0", 5)]).Scans);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        Assert.Equal((ScanKind.Unreadable, ScanSource.Wedge), (await _queue.Reader.ReadAsync(limit.Token)) is var scan ? (scan.Kind, scan.Source) : default);
+        Assert.False(_queue.Reader.TryRead(out _));
+        _time.Pass(TimeSpan.FromMilliseconds(300));
+        Assert.True(_queue.Reader.TryRead(out var scan));
+        Assert.Equal((ScanKind.Unreadable, ScanSource.Wedge), (scan.Kind, scan.Source));
     }
 
     [Fact]
-    public async Task KeyThatWasTouchedByMistake_CostsNoScanThatComesLater()
+    public void KeyThatWasTouchedByMistake_CostsNoScanThatComesLater()
     {
         Assert.Empty(_wedge.Take([new("x", 0)]).Scans);
-        await Task.Delay(1200);
+        _time.Pass(TimeSpan.FromMilliseconds(1200));
         Assert.Equal("3012-100001", Assert.Single(_wedge.Take(Keys("3012-100001", 1)).Scans).Text);
     }
 
