@@ -114,7 +114,7 @@ public sealed class AuditEndpointTests : IAsyncLifetime
         await using var ca = await StartAsync("--Audit:CheckpointEvents=3", "--Issuance:SliceSize=1");
         await ca.IssueAsync(RequestId.New(), Numbers("3012", 1, 8));
         var book = ca.Services.GetRequiredService<CheckpointBook>();
-        for (var tries = 0; (book.FindLast()?.Sequence ?? 0) < 6 && tries < 200; tries++)
+        for (var tries = 0; (book.FindLast()?.Sequence ?? 0) < 6 && tries < 3000; tries++)
             await Task.Delay(20);
         Assert.True(book.FindLast()!.Sequence >= 6);
     }

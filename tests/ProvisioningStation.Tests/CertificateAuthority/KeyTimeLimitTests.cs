@@ -77,7 +77,7 @@ public sealed class KeyTimeLimitTests : IAsyncLifetime
     private async Task SweepAsync(int expected)
     {
         _ca.Services.GetRequiredService<KeyExpiryJob>().Signal();
-        for (var i = 0; i < 100 && Count("SELECT COUNT(*) FROM issuance_request WHERE expired_at IS NOT NULL") < expected; i++)
+        for (var i = 0; i < 1200 && Count("SELECT COUNT(*) FROM issuance_request WHERE expired_at IS NOT NULL") < expected; i++)
             await Task.Delay(50);
         Assert.Equal(expected, Count("SELECT COUNT(*) FROM issuance_request WHERE expired_at IS NOT NULL"));
     }

@@ -64,7 +64,7 @@ public sealed class QuotaAtTheTerminalTests : IAsyncLifetime
 
     private static async Task<DaySummary> WaitAsync(OperatorClient manager, Func<DaySummary, bool> reached)
     {
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 1200; i++)
         {
             var day = await manager.GetTodayAsync(default);
             if (reached(day))

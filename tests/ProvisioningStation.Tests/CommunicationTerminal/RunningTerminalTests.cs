@@ -122,7 +122,7 @@ public sealed class RunningTerminalTests : IAsyncLifetime
 
     private static async Task<DaySummary> WaitForStoreAsync(OperatorClient manager)
     {
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 1200; i++)
         {
             var day = await manager.GetTodayAsync(default);
             if (day.Models.Count == 2 && day.Models.All(model => model.Issued == model.Planned))

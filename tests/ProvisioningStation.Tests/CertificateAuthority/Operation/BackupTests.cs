@@ -192,7 +192,7 @@ public sealed class BackupTests : IAsyncLifetime
     {
         await using var ca = await StartAsync();
         var folder = Path.Combine(ca.Data, "backups");
-        for (var tries = 0; tries < 500 && !(Directory.Exists(folder) && Directory.GetFiles(folder, "*.db.json").Length == 1); tries++)
+        for (var tries = 0; tries < 3000 && !(Directory.Exists(folder) && Directory.GetFiles(folder, "*.db.json").Length == 1); tries++)
             await Task.Delay(20);
         Assert.Single(ca.Services.GetRequiredService<BackupFiles>().List());
     }

@@ -164,7 +164,7 @@ public sealed class KeyPoolTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        for (var i = 0; i < 300 && !holds(); i++)
+        for (var i = 0; i < 1200 && !holds(); i++)
             await Task.Delay(100);
         Assert.True(holds());
     }

@@ -59,18 +59,18 @@ public sealed class PlanFolderTests : IAsyncLifetime
     [Fact]
     public async Task FileThatGrows_WaitsUntilItIsComplete()
     {
-        await _terminal.RestartAsync("--PlanFolder:SettleTime=00:00:00.300");
+        await _terminal.RestartAsync("--PlanFolder:SettleTime=01:00:00");
         Put("plan.csv", Good[..^4]);
         await SweepAsync();
-        await Task.Delay(200);
+        _terminal.Time.Pass(TimeSpan.FromMinutes(40));
         Put("plan.csv", Good); // the factory's system is slow
         await SweepAsync();
-        await Task.Delay(200);
+        _terminal.Time.Pass(TimeSpan.FromMinutes(40));
         await SweepAsync();
         Assert.Empty(_terminal.History());
         var refusal = await RefusedAsync(ErrorCode.PlanUnavailable, () => _terminal.Get<PlanPulls>().PullAsync(new PlanMonth(2026, 11), "manager", default));
         Assert.Contains("still being written", refusal.Message, StringComparison.Ordinal);
-        await Task.Delay(200);
+        _terminal.Time.Pass(TimeSpan.FromMinutes(40));
         await SweepAsync();
         Assert.Equal(["21 3012 5"], _terminal.Planned());
     }
@@ -159,7 +159,7 @@ public sealed class PlanFolderTests : IAsyncLifetime
     {
         using var process = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(Inbox, "plan.csv")]);
         await process.WaitForExitAsync();
-        await SweepAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await SweepAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal("It is not a regular file.", Assert.Single(_terminal.History()).Error);
     }
 

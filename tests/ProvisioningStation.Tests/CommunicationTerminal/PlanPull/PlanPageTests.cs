@@ -160,7 +160,7 @@ public sealed class PlanPageTests : IAsyncLifetime
     /// <summary>The upload has woken the batch: it gives today's units their numbers.</summary>
     private async Task AllocatedAsync()
     {
-        for (var i = 0; i < 200 && _pages.Get<Database>().Read(connection => connection.ExecuteScalar<int>("SELECT COUNT(*) FROM batch_day")) == 0; i++)
+        for (var i = 0; i < 1200 && _pages.Get<Database>().Read(connection => connection.ExecuteScalar<int>("SELECT COUNT(*) FROM batch_day")) == 0; i++)
             await Task.Delay(50);
     }
 }

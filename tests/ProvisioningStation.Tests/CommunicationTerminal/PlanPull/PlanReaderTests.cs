@@ -3,6 +3,7 @@ using System.Text;
 using ProvisioningStation.CommunicationTerminal;
 using ProvisioningStation.CommunicationTerminal.PlanPull;
 using ProvisioningStation.Protocol;
+using ProvisioningStation.Tests.Fixtures;
 using Xunit;
 
 namespace ProvisioningStation.Tests.CommunicationTerminal.PlanPull;
@@ -145,16 +146,14 @@ public sealed class PlanReaderTests
     }
 
     [Fact]
-    public void TenThousandRows_AreReadQuickly()
+    public async Task TenThousandRows_AreReadQuickly()
     {
         var text = new StringBuilder("date,model,count,firstSerial,line\n");
         for (var i = 0; i < 10_000; i++)
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"2026-11-{(i % 30) + 1:D2},{i / 30:X4},{i % 100},,\"100{i % 9}\"\n");
-        Csv(text.ToString());
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         var plan = Csv(text.ToString());
         Assert.Equal((10_000, 0), (plan.Rows.Count, plan.Bad.Count));
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 1000);
+        await Speed.BestAsync(TimeSpan.FromSeconds(1), () => Task.FromResult(Csv(text.ToString())));
     }
 
     [Fact]

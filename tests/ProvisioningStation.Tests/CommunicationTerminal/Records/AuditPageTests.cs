@@ -95,7 +95,7 @@ public sealed class AuditPageTests : IAsyncLifetime
 
     private async Task<PageAnswer> ResultAsync()
     {
-        for (var i = 0; i < 200 && _pages.Get<AuditCheck>().State is not { EndedAt: not null }; i++)
+        for (var i = 0; i < 1200 && _pages.Get<AuditCheck>().State is not { EndedAt: not null }; i++)
             await Task.Delay(50);
         return await _browser.GetAsync("/audit");
     }

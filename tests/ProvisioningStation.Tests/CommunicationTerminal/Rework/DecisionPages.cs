@@ -31,7 +31,7 @@ internal sealed class DecisionPages : IAsyncDisposable
         var today = DateOnly.FromDateTime(pages.Time.Now.UtcDateTime);
         await pages.Get<IServiceProvider>().PlanAsync(new PlanRow(today, ModelCode.Parse("3012"), 10, null, null), new PlanRow(today, ModelCode.Parse("A123"), 30, null, null));
         pages.Get<DailyBatchJob>().Signal();
-        for (var i = 0; i < 200 && started.Query("SELECT machine_number FROM unit WHERE state = 'Stored'").Count < 40; i++)
+        for (var i = 0; i < 1200 && started.Query("SELECT machine_number FROM unit WHERE state = 'Stored'").Count < 40; i++)
             await Task.Delay(50);
         await pages.Get<Database>().WriteAsync(
             (connection, transaction) => connection.Execute(

@@ -153,7 +153,7 @@ public sealed class TodayPageTests : IAsyncLifetime
     /// <summary>Waits for what a job does by itself.</summary>
     internal static async Task WaitAsync(Func<bool> reached)
     {
-        for (var i = 0; i < 600 && !reached(); i++)
+        for (var i = 0; i < 1200 && !reached(); i++)
             await Task.Delay(50);
         Assert.True(reached());
     }

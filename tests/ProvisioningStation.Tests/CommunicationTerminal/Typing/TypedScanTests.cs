@@ -39,7 +39,7 @@ public sealed class TypedScanTests : IAsyncLifetime
         await Task.Delay(50);
         Assert.Equal(["1001"], _terminal.Get<StationPresence>().Lines);
         var id = await TypeAsync();
-        Assert.Equal(new AwaitTypedScanResponse(id, Number), await waiting.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal(new AwaitTypedScanResponse(id, Number), await waiting.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(new AwaitTypedScanResponse(id, null), await AwaitAsync(id));
         Assert.Equal(new AwaitTypedScanResponse(id, Number), await AwaitAsync(0)); // the answer was lost: the station says that it never had it
         Assert.NotNull(Assert.Single(Scans.List()).FetchedAt);
