@@ -131,7 +131,7 @@ public sealed class DailyBatchTests : IAsyncLifetime
     {
         await _terminal.RestartAsync("--DailyBatch:ChunkSize=1000");
         await _terminal.PlanAsync(_terminal.Row("3012", 900));
-        _authority.BreakAfter = 600;
+        (_authority.BreakAfter, _authority.BreakWhen) = (600, () => _terminal.Units(UnitState.Stored).Count >= 250);
         await Refusals.RefusedAsync(ErrorCode.CaUnavailable, _terminal.RunBatchAsync);
         var stored = _terminal.Units(UnitState.Stored);
         Assert.InRange(stored.Count, 250, 600); // whole slices are kept
@@ -148,7 +148,7 @@ public sealed class DailyBatchTests : IAsyncLifetime
     {
         await _terminal.RestartAsync("--DailyBatch:ChunkSize=1000");
         await _terminal.PlanAsync(_terminal.Row("3012", 900));
-        _authority.BreakAfter = 600;
+        (_authority.BreakAfter, _authority.BreakWhen) = (600, () => _terminal.Units(UnitState.Stored).Count >= 250);
         await Refusals.RefusedAsync(ErrorCode.CaUnavailable, _terminal.RunBatchAsync);
         await _terminal.RequestAsync("3012-100001");
         await _terminal.ResultAsync("3012-100001", 1, succeeded: false);

@@ -76,7 +76,7 @@ public sealed class ExpiredRequestsTests : IAsyncLifetime
     public async Task PartlyStoredRequest_OrdersOnlyWhatNoLineHasHad()
     {
         await _terminal.PlanAsync(_terminal.Row("3012", 900));
-        _authority.BreakAfter = 600;
+        (_authority.BreakAfter, _authority.BreakWhen) = (600, () => _terminal.Units(UnitState.Stored).Count >= 250);
         await RefusedAsync(ErrorCode.CaUnavailable, _terminal.RunBatchAsync);
         await _terminal.RequestAsync(Number);
         await _terminal.RequestAsync("3012-100005");

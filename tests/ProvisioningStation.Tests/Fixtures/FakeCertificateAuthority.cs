@@ -70,8 +70,11 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
     /// <summary>Changes each pack before it is sent.</summary>
     public Func<CertificatePack, CertificatePack> Tamper { get; set; } = static pack => pack;
 
-    /// <summary>Breaks the connection off after so many packs of an answer.</summary>
+    /// <summary>Breaks the connection off after so many packs of an answer, once <see cref="BreakWhen"/> holds.</summary>
     public int? BreakAfter { get; set; }
+
+    /// <summary>Such as that a part has arrived and is stored: the reset takes back what has not.</summary>
+    public Func<bool> BreakWhen { get; set; } = static () => true;
 
     /// <summary>Whether it is off.</summary>
     public bool IsDown { get; set; }
@@ -145,7 +148,8 @@ public sealed class FakeCertificateAuthority : IAsyncDisposable
             if (sent >= BreakAfter)
             {
                 BreakAfter = null;
-                await Task.Delay(500); // what was sent has arrived, or the reset would take it back
+                while (!BreakWhen())
+                    await Task.Delay(20);
                 throw new IOException("The CA was killed.");
             }
         }

@@ -94,7 +94,7 @@ public sealed class BatchRetryTests : IAsyncLifetime
     {
         await _terminal.RestartAsync("--DailyBatch:ChunkSize=1000");
         await _terminal.PlanAsync(_terminal.Row("3012", 900));
-        _authority.BreakAfter = 600;
+        (_authority.BreakAfter, _authority.BreakWhen) = (600, () => _terminal.Units(UnitState.Stored).Count >= 250);
         await Refusals.RefusedAsync(ErrorCode.CaUnavailable, SweepAsync);
         var wait = Assert.Single(Status.Waiting);
         Assert.InRange(wait.Units, 300, 650);
