@@ -133,7 +133,9 @@ internal sealed partial class FirmwareInbox
         ImageHeader? header = null;
         try
         {
-            header = await HeaderOnTheWay.ReadAsync(area.Part, offset, data, cancellationToken);
+            if (_keys.Count == 0)
+                throw new ProvisioningException(ErrorCode.InvalidImage, "This board has no key to check images with, so it takes none: assembly gave it none (Board:FirmwareKeys).");
+            header = await HeaderOnTheWay.ReadAsync(area.Part, offset, data, _keys, cancellationToken);
             if (header is null)
             {
                 _status = null;
@@ -167,9 +169,6 @@ internal sealed partial class FirmwareInbox
 
     private void RequireAllowed(ImageHeader header, ImageArea area, long offset)
     {
-        if (_keys.Count == 0)
-            throw new ProvisioningException(ErrorCode.InvalidImage, "This board has no key to check images with, so it takes none: assembly gave it none (Board:FirmwareKeys).");
-        header.RequireSignature(_keys);
         var target = area.Target;
         if (target.Models.Count == 0)
             throw new ProvisioningException(ErrorCode.ImageNotAllowed, "The image may not be installed here: this board has no machine number yet, and nobody said what models it can become (Board:Models).");

@@ -7,8 +7,8 @@ namespace ProvisioningStation.Board.FirmwareInstall;
 internal static class HeaderOnTheWay
 {
     /// <summary>Reads it and leaves <paramref name="data"/> behind it; null where the connection broke before it was whole.</summary>
-    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where no image begins so.</exception>
-    public static async Task<ImageHeader?> ReadAsync(string part, long offset, Stream data, CancellationToken cancellationToken)
+    /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/> where no image begins so that one of <paramref name="trusted"/> has signed.</exception>
+    public static async Task<ImageHeader?> ReadAsync(string part, long offset, Stream data, IReadOnlyList<FirmwareKey> trusted, CancellationToken cancellationToken)
     {
         var bytes = new byte[ImageHeader.MaxLength];
         var here = offset > 0 ? await ReadPartAsync(part, bytes.AsMemory(0, (int)Math.Min(offset, bytes.Length)), cancellationToken) : 0;
@@ -19,7 +19,7 @@ internal static class HeaderOnTheWay
                 return null;
             var length = ImageHeader.LengthOf(bytes);
             here = await FillAsync(data, bytes, here, length, cancellationToken);
-            return here < length ? null : ImageHeader.Read(bytes.AsSpan(0, length));
+            return here < length ? null : ImageHeader.Read(bytes.AsSpan(0, length), trusted);
         }
         catch (Exception cause) when (cause is IOException or ObjectDisposedException)
         {

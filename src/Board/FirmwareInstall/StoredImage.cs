@@ -70,8 +70,6 @@ internal static class StoredImage
         var prefix = file.ReadAtLeast(bytes.AsSpan(0, ImageHeader.PrefixLength), ImageHeader.PrefixLength, throwOnEndOfStream: false);
         var length = ImageHeader.LengthOf(bytes.AsSpan(0, prefix));
         var rest = file.ReadAtLeast(bytes.AsSpan(prefix, length - prefix), length - prefix, throwOnEndOfStream: false);
-        var header = ImageHeader.Read(bytes.AsSpan(0, prefix + rest));
-        header.RequireSignature(keys);
-        return header;
+        return ImageHeader.Read(bytes.AsSpan(0, prefix + rest), keys);
     }
 }

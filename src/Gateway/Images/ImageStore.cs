@@ -69,8 +69,7 @@ internal sealed class ImageStore
             StoredImage image;
             await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, WriteBuffer))
             {
-                var header = await ImageHeader.ReadAsync(content, cancellationToken);
-                header.RequireSignature(keys);
+                var header = await ImageHeader.ReadAsync(content, keys, cancellationToken);
                 using var digest = SHA256.Create();
                 await using var kept = new CryptoStream(file, digest, CryptoStreamMode.Write, leaveOpen: true);
                 await kept.WriteAsync(header.Bytes, cancellationToken);

@@ -87,8 +87,7 @@ internal sealed class FirmwareFolder(string folder, IReadOnlyList<FirmwareKey> k
         try
         {
             await using var stream = OpenFile(file);
-            var header = await ImageHeader.ReadAsync(stream, cancellationToken);
-            header.RequireSignature(keys);
+            var header = await ImageHeader.ReadAsync(stream, keys, cancellationToken);
             if (length < header.ImageLength)
                 throw new ProvisioningException(ErrorCode.InvalidImage, $"It is not whole: {length} of its {header.ImageLength} bytes are there.");
             await header.RequirePayloadAsync(stream, cancellationToken);

@@ -39,7 +39,7 @@ public sealed class ImageHeader
     public ImageManifest Manifest { get; }
 
     /// <summary>Who says that it signed it.</summary>
-    public Fingerprint KeyId => Fingerprint.Parse(Convert.ToHexStringLower(_bytes.AsSpan(PrefixLength, KeyIdLength)));
+    public Fingerprint KeyId => KeyIdOf(_bytes);
 
     /// <summary>The header's bytes, which make the image one and no other: they hold the digest of the payload.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
@@ -66,25 +66,33 @@ public sealed class ImageHeader
             : throw new ProvisioningException(ErrorCode.InvalidImage, $"The image's manifest has {manifest} bytes; allowed is 1 to {ImageManifest.MaxLength}.");
     }
 
-    /// <summary>Reads a header, exactly as long as <see cref="LengthOf"/> says. Its signature is not checked yet.</summary>
+    /// <summary>Reads a header, exactly as long as <see cref="LengthOf"/> says.</summary>
+    /// <param name="bytes">The header.</param>
+    /// <param name="trusted">Keys of which one has to have signed it, which is found out before the manifest is parsed: a parser sees nothing that the maker did not sign. Null: nobody is asked, for whoever only shows what a file says.</param>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>.</exception>
-    public static ImageHeader Read(ReadOnlySpan<byte> bytes)
+    public static ImageHeader Read(ReadOnlySpan<byte> bytes, IReadOnlyList<FirmwareKey>? trusted = null)
     {
         if (bytes.Length != LengthOf(bytes))
             throw new ProvisioningException(ErrorCode.InvalidImage, "The image ends before its header does.");
         var copy = bytes.ToArray();
+        if (trusted is not null)
+            RequireSignature(copy, trusted);
         return new ImageHeader(copy, ImageManifest.Read(copy.AsMemory(FixedLength, copy.Length - FixedLength - SignatureLength)));
     }
 
     /// <summary>Reads the header at the beginning of <paramref name="image"/>, and leaves the stream at the payload.</summary>
     /// <inheritdoc cref="Read"/>
-    public static async Task<ImageHeader> ReadAsync(Stream image, CancellationToken cancellationToken)
+    public static Task<ImageHeader> ReadAsync(Stream image, CancellationToken cancellationToken) => ReadAsync(image, null, cancellationToken);
+
+    /// <summary>Reads the header at the beginning of <paramref name="image"/>, and leaves the stream at the payload.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static async Task<ImageHeader> ReadAsync(Stream image, IReadOnlyList<FirmwareKey>? trusted, CancellationToken cancellationToken)
     {
         var bytes = new byte[MaxLength];
         var prefix = await image.ReadAtLeastAsync(bytes.AsMemory(0, PrefixLength), PrefixLength, throwOnEndOfStream: false, cancellationToken);
         var length = LengthOf(bytes.AsSpan(0, prefix));
         var rest = await image.ReadAtLeastAsync(bytes.AsMemory(PrefixLength, length - PrefixLength), length - PrefixLength, throwOnEndOfStream: false, cancellationToken);
-        return Read(bytes.AsSpan(0, PrefixLength + rest));
+        return Read(bytes.AsSpan(0, PrefixLength + rest), trusted);
     }
 
     /// <summary>Signs <paramref name="manifest"/>.</summary>
@@ -108,14 +116,7 @@ public sealed class ImageHeader
 
     /// <summary>Passes a header that one of <paramref name="keys"/> has signed.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>.</exception>
-    public void RequireSignature(IReadOnlyList<FirmwareKey> keys)
-    {
-        var id = KeyId;
-        if (keys.FirstOrDefault(known => known.Id == id) is not { } key)
-            throw new ProvisioningException(ErrorCode.InvalidImage, $"The image was signed with a key that is not trusted here: {id}. Sign it with one that is, or have its public key put here.");
-        if (!key.Verify([.. Context, .. _bytes.AsSpan(0, _bytes.Length - SignatureLength)], _bytes.AsSpan(_bytes.Length - SignatureLength)))
-            throw new ProvisioningException(ErrorCode.InvalidImage, "The image's signature does not fit its manifest: one of them was changed.");
-    }
+    public void RequireSignature(IReadOnlyList<FirmwareKey> keys) => RequireSignature(_bytes, keys);
 
     /// <summary>Reads <paramref name="payload"/> to its end and passes the one that was signed, whole and with nothing behind it. Needs one buffer, however long it is.</summary>
     /// <exception cref="ProvisioningException"><see cref="ErrorCode.InvalidImage"/>.</exception>
@@ -142,4 +143,15 @@ public sealed class ImageHeader
         if (Fingerprint.Parse(Convert.ToHexStringLower(digest.GetHashAndReset())) is var found && found != Manifest.Sha256)
             throw new ProvisioningException(ErrorCode.InvalidImage, $"The image's payload was changed: its SHA-256 is {found}, and its manifest says {Manifest.Sha256}.");
     }
+
+    private static void RequireSignature(byte[] header, IReadOnlyList<FirmwareKey> keys)
+    {
+        var id = KeyIdOf(header);
+        if (keys.FirstOrDefault(known => known.Id == id) is not { } key)
+            throw new ProvisioningException(ErrorCode.InvalidImage, $"The image was signed with a key that is not trusted here: {id}. Sign it with one that is, or have its public key put here.");
+        if (!key.Verify([.. Context, .. header.AsSpan(0, header.Length - SignatureLength)], header.AsSpan(header.Length - SignatureLength)))
+            throw new ProvisioningException(ErrorCode.InvalidImage, "The image's signature does not fit its manifest: one of them was changed.");
+    }
+
+    private static Fingerprint KeyIdOf(byte[] header) => Fingerprint.Parse(Convert.ToHexStringLower(header.AsSpan(PrefixLength, KeyIdLength)));
 }

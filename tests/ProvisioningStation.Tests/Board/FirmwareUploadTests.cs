@@ -165,6 +165,14 @@ public sealed class FirmwareUploadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ManifestThatIsBrokenAndThatNobodySigned_IsRefusedForItsSignature()
+    {
+        await _board.StartAsync();
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => _board.SendAsync(Changed(44))); // where the manifest begins: no DER any more
+        Assert.Contains("signature does not fit", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task BoardWithoutKeysOrModels_SaysWhyItTakesNothing()
     {
         await using var board = await new UpdatableBoard(trustsNobody: true).StartAsync();

@@ -73,6 +73,13 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(_directory["images"]));
     }
 
+    [Fact]
+    public async Task ManifestThatIsBrokenAndThatNobodySigned_IsRefusedForItsSignature()
+    {
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => _gateway.PutAsync([.. Image[..44], (byte)(Image[44] ^ 1), .. Image[45..]]));
+        Assert.Contains("signature does not fit", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, "there is no file")]
     [InlineData("no key", "There is no PUBLIC KEY")]

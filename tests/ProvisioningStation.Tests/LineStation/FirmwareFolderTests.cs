@@ -56,6 +56,16 @@ public sealed class FirmwareFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task ManifestThatIsBrokenAndThatNobodySigned_IsRefusedForItsSignature()
+    {
+        var image = TestImages.Shared.Make(TestImages.Payload(5000));
+        image[44] ^= 1; // where the manifest begins: no DER any more
+        File.WriteAllBytes(_files["new.img"], image);
+        Assert.Null(await _folder.FindNewestAsync(Model, default));
+        Assert.Contains("signature does not fit", _health.Problems[FirmwareFolder.Condition], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ImageThatWasChangedOrSignedBySomebodyElse_IsNeverUsed()
     {
         using var stranger = new TestImages();

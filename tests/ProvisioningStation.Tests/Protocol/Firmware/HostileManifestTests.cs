@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using ProvisioningStation.Protocol;
 using ProvisioningStation.Protocol.Firmware;
 using ProvisioningStation.Tests.Fixtures;
@@ -115,6 +116,33 @@ public sealed class HostileManifestTests
     [Theory]
     [MemberData(nameof(Manifests))]
     public void Manifest_IsRefused(string what, string bytes) => Refuse(what, bytes);
+
+    /// <summary>Who has keys parses nothing that none of them signed: whatever the manifest is, it is refused for its signature.</summary>
+    [Theory]
+    [MemberData(nameof(Manifests))]
+    public void ManifestThatNobodySigned_IsRefusedForItsSignature(string what, string bytes)
+    {
+        var header = Header(bytes);
+        var unknown = Assert.Throws<ProvisioningException>(() => ImageHeader.Read(header, TestImages.Shared.TrustedKeys));
+        Assert.Contains("a key that is not trusted here", unknown.Message, StringComparison.Ordinal);
+        Convert.FromHexString(TestImages.Shared.TrustedKeys[0].Id.ToString()).CopyTo(header, ImageHeader.PrefixLength);
+        var forged = Assert.Throws<ProvisioningException>(() => ImageHeader.Read(header, TestImages.Shared.TrustedKeys));
+        Assert.Contains("signature does not fit", forged.Message, StringComparison.Ordinal);
+        Assert.True(unknown.Code == ErrorCode.InvalidImage && forged.Code == ErrorCode.InvalidImage, what);
+    }
+
+    /// <summary>The maker's own mistake is named as what it is.</summary>
+    [Theory]
+    [MemberData(nameof(Manifests))]
+    public void ManifestThatIsSignedAllTheSame_IsRefusedForWhatItSays(string what, string bytes)
+    {
+        var header = Header(bytes);
+        Convert.FromHexString(TestImages.Shared.TrustedKeys[0].Id.ToString()).CopyTo(header, ImageHeader.PrefixLength);
+        TestImages.Shared.Key.SignData([.. "ProvisioningStation image 1\0"u8, .. header.AsSpan(0, header.Length - 64)], HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation).CopyTo(header, header.Length - 64);
+        var refused = Assert.Throws<ProvisioningException>(() => ImageHeader.Read(header, TestImages.Shared.TrustedKeys));
+        Assert.True(refused.Code == ErrorCode.InvalidImage, what);
+        Assert.DoesNotContain("sign", refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void FieldThatIsMissing_IsRefused()
