@@ -12,7 +12,14 @@ internal sealed partial class UpdateJob(UpdateStore store, UpdateRunner runner, 
 {
     public const string JobName = "updates";
 
+    /// <summary>The condition in the gateway's health while its disk is full.</summary>
+    public const string Condition = "storage";
+
+    private static readonly TimeSpan AfterFull = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Guid, Task> _running = new();
+    private readonly TimeProvider _time = time;
+    private readonly HealthState _health = health;
 
     protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
 
@@ -38,7 +45,8 @@ internal sealed partial class UpdateJob(UpdateStore store, UpdateRunner runner, 
         await Task.Yield();
         try
         {
-            await runner.RunAsync(id, cancellationToken);
+            while (!await TryRunAsync(id, cancellationToken))
+                await Task.Delay(AfterFull, _time, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -53,6 +61,26 @@ internal sealed partial class UpdateJob(UpdateStore store, UpdateRunner runner, 
             _running.TryRemove(id, out _);
         }
     }
+
+    /// <summary>Runs it as long as what it does can be stored; false where this gateway's disk is full: it goes on where it is as soon as there is room.</summary>
+    private async Task<bool> TryRunAsync(Guid id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await runner.RunAsync(id, cancellationToken);
+            _health.Clear(Condition);
+            return true;
+        }
+        catch (ProvisioningException full) when (full is { Code: ErrorCode.StorageFull, SaidByPeer: false })
+        {
+            _health.Report(Condition, "The gateway's disk is full: updates wait where they are. Make room; they go on by themselves.");
+            LogFull(logger, id);
+            return false;
+        }
+    }
+
+    [LoggerMessage(911, LogLevel.Error, "Update {Id} waits: the disk is full")]
+    private static partial void LogFull(ILogger logger, Guid id);
 
     [LoggerMessage(910, LogLevel.Warning, "Update {Id} is left until the next sweep: {Reason}")]
     private static partial void LogStopped(ILogger logger, Guid id, string reason, Exception? cause);

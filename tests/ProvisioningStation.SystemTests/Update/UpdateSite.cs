@@ -24,6 +24,8 @@ public sealed partial class UpdateSite : IAsyncDisposable
 {
     public const string Number = "3012-100001";
 
+    private const int SmallImage = 600_000;
+
     private readonly string _directory = Directory.CreateTempSubdirectory("update-site").FullName;
     private readonly int _gatewayPort = FreePort.Find();
     private readonly int _boardPort = FreePort.Find();
@@ -61,7 +63,8 @@ public sealed partial class UpdateSite : IAsyncDisposable
 
     public string GatewayData => Path.Combine(_directory, "gateway");
 
-    private string BoardData => Path.Combine(_directory, "board");
+    /// <summary>The board's memories.</summary>
+    public string BoardData => Path.Combine(_directory, "board");
 
     private Uri GatewayAddress => new(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_gatewayPort}"));
 
@@ -70,7 +73,7 @@ public sealed partial class UpdateSite : IAsyncDisposable
     /// <summary>Powers the board on, and makes it a finished product the first time.</summary>
     public async Task PowerOnAsync(params string[] further)
     {
-        var isNew = !Directory.Exists(BoardData);
+        var isNew = !Directory.Exists(Path.Combine(BoardData, "flash"));
         _board = ChildProgram.Start(
             "board",
             FactoryPrograms.Board,
@@ -119,7 +122,7 @@ public sealed partial class UpdateSite : IAsyncDisposable
     }
 
     /// <summary>The next release as a file; each is newer than the one before.</summary>
-    public (string File, string Version) Release(int size = 600_000)
+    public (string File, string Version) Release(int size = SmallImage)
     {
         var sequence = ++_releases + 1;
         var version = string.Create(CultureInfo.InvariantCulture, $"2.0.{sequence}");
@@ -127,8 +130,12 @@ public sealed partial class UpdateSite : IAsyncDisposable
     }
 
     /// <summary>Gives the gateway the next release.</summary>
-    public async Task<StoredFirmware> PutReleaseAsync() =>
-        await Client.UploadFileAsync<StoredFirmware>("api/images", Release().File, "application/octet-stream", CancellationToken.None);
+    public async Task<StoredFirmware> PutReleaseAsync(int size = SmallImage) =>
+        await Client.UploadFileAsync<StoredFirmware>("api/images", Release(size).File, "application/octet-stream", CancellationToken.None);
+
+    /// <summary>What the gateway says is wrong.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> FindProblemsAsync() =>
+        (await Client.GetAsync<HealthAnswer>("health", CancellationToken.None)).Problems;
 
     /// <summary>Waits for the end of the latest update.</summary>
     public async Task<DeviceUpdate> WaitForEndAsync() => (await WaitForEndsAsync("limit=1", static _ => true))[0];
