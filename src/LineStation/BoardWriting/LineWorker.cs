@@ -29,10 +29,14 @@ internal sealed partial class LineWorker(
     SignIn signIn,
     CheckSheetOrders sheets,
     CheckSheetJob printing,
+    HealthState health,
     MonotonicClock clock,
     TimeProvider time,
     ILogger<LineWorker> logger) : BackgroundService
 {
+    /// <summary>The condition in the station's health while its disk is full.</summary>
+    public const string DiskCondition = "storage";
+
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
@@ -107,9 +111,14 @@ internal sealed partial class LineWorker(
             return;
         }
 
-        await journal.AcknowledgeAsync(null, scan.Source, cancellationToken); // the next unit says that the last verdict was seen
         var visit = new UnitVisit(number, scan, line, journal, clock);
-        await visit.BeginAsync(StationStep.Scanned, cancellationToken);
+        await KeepAsync(
+            async () =>
+            {
+                await journal.AcknowledgeAsync(null, scan.Source, cancellationToken); // the next unit says that the last verdict was seen
+                await visit.BeginAsync(StationStep.Scanned, cancellationToken);
+            },
+            cancellationToken);
         UnitVerdict verdict;
         try
         {
@@ -123,9 +132,28 @@ internal sealed partial class LineWorker(
             verdict = UnitVerdict.Refused(ErrorTranslation.Translate(cause, logger));
         }
 
-        await visit.EndAsync(verdict, sheets.OrderOf(number, verdict), cancellationToken);
+        await KeepAsync(() => visit.EndAsync(verdict, sheets.OrderOf(number, verdict), cancellationToken), cancellationToken);
         printing.Signal();
         LogVerdict(logger, number.ToString(), verdict.Verdict, verdict.Code?.ToString() ?? "-", verdict.Message);
+    }
+
+    /// <summary>Stores what no scan may be without. A full disk loses neither scan nor verdict: the line stands still, says so, and goes on when there is room.</summary>
+    private async Task KeepAsync(Func<Task> storeAsync, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await storeAsync();
+                health.Clear(DiskCondition);
+                return;
+            }
+            catch (ProvisioningException full) when (full.Code == ErrorCode.StorageFull)
+            {
+                health.Report(DiskCondition, "The station's disk is full: the line waits. Make room; it goes on by itself.");
+                await Task.Delay(Idle, time, cancellationToken);
+            }
+        }
     }
 
     private async Task RefuseAsync(Scan scan, CancellationToken cancellationToken)

@@ -138,6 +138,9 @@ public sealed class BoardProcess : IAsyncDisposable
         return listener;
     }
 
+    /// <summary>What it has said since it was made. It is off.</summary>
+    public string ReadLog() => File.ReadAllText(Path.Combine(_directory, "board.log"));
+
     /// <summary>How often the program has come up since the board was made.</summary>
     public int CountStarts() => File.ReadLines(Path.Combine(_directory, "board.log")).Count(line => line.StartsWith("Board ready on", StringComparison.Ordinal));
 

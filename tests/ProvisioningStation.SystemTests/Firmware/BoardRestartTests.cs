@@ -16,6 +16,14 @@ public sealed class BoardRestartTests : IAsyncLifetime
 
     public Task InitializeAsync() => Task.CompletedTask;
 
+    /// <summary>Over TLS: nobody logs in over FTP where that can't be noted.</summary>
+    private async Task<string> FindVersionOfOpenBoardAsync()
+    {
+        string? version = null;
+        await Wait.UntilAsync("the board", async () => (version = await _board.FindVersionAsync()) is not null);
+        return version!;
+    }
+
     public async Task DisposeAsync() => await _board.DisposeAsync();
 
     [Fact]
@@ -119,6 +127,32 @@ public sealed class BoardRestartTests : IAsyncLifetime
         await _board.PowerOffAsync();
         _board.PowerOn();
         await _board.WaitForVersionAsync("1.0.0");
+    }
+
+    [TheoryAsRoot("mount", "umount")]
+    [InlineData(true)] // full
+    [InlineData(false)] // not to be written at all
+    public async Task BoardWhoseNvramCantBeWritten_ComesUpWithTheFirmwareItHas_AndSaysSo(bool isFull)
+    {
+        _board.PutOnTrial(Image);
+        _board.Arm();
+        var nvram = _board["nvram"];
+        await using (var disk = await SmallDisk.MountAsync(nvram, megabytes: 1))
+        {
+            if (isFull)
+                disk.Fill();
+            else
+                await Tool.RunOkAsync("mount", "-o", "remount,ro", nvram);
+            _board.PowerOn();
+            Assert.Equal("1.0.0", await FindVersionOfOpenBoardAsync());
+            await _board.PowerOffAsync();
+            Assert.Contains("A start on trial that can't be counted is not made", _board.ReadLog(), StringComparison.Ordinal);
+            if (!isFull)
+                await Tool.RunOkAsync("mount", "-o", "remount,rw", nvram);
+        }
+
+        _board.PowerOn();
+        await _board.WaitForUpdateAsync("2.0"); // the trial is ordered as before
     }
 
     [Fact]

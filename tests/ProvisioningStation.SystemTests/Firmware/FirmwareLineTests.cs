@@ -50,6 +50,37 @@ public sealed class FirmwareLineTests(FactoryThatUpdates running) : UnitKillTest
         await AssertUpdatedAsync((await EventsAsync()).Last(happened => happened.Verdict == Verdict.Pass).MachineNumber!);
     }
 
+    [FactAsRoot("mount", "umount")]
+    public async Task StationsDiskThatFillsUpInTheMiddleOfAnUpdate_KeepsItsVerdictUntilThereIsRoom_AndTheNextScanFinishes()
+    {
+        var station = Factory.Line.Station;
+        await station.Process!.DisposeAsync();
+        await using (var disk = await SmallDisk.MountAsync(Factory.Layout.Line(Factory.Line.Configuration.Line), megabytes: 64))
+        {
+            var order = new WaitOrder(Factory.Directory, FirmwareUpdateKillPoints.DuringSending);
+            station.Start(order.Environment);
+            await station.WaitUntilHealthyAsync(CancellationToken.None);
+            var story = new UnitUnderKill(Factory);
+            var unit = await story.BeginAsync();
+            await story.GoUntilAsync(unit, order.ReachedAsync());
+            disk.Fill();
+            order.GoOn();
+            await Wait.UntilAsync("the station to say so", async () => (await station.Client.FindHealthAsync(CancellationToken.None))?.Problems.ContainsKey("storage") == true);
+            Assert.DoesNotContain(await EventsAsync(), happened => happened.Verdict is not null && happened.MachineNumber == unit);
+            disk.MakeRoom();
+            var verdict = await story.FirstVerdictAsync(unit);
+            Assert.Equal((Verdict.Blocked, ErrorCode.StorageFull), (verdict!.Verdict, verdict.Code));
+            await story.FinishAsync(unit, visitGoesOn: false);
+            await story.AssertConsistentAsync(unit);
+            await AssertUpdatedAsync(unit);
+            Assert.DoesNotContain("storage", (await station.Client.FindHealthAsync(CancellationToken.None))!.Problems.Keys);
+            await station.Process!.DisposeAsync();
+        }
+
+        await station.RestartAsync();
+        await station.WaitUntilHealthyAsync(CancellationToken.None);
+    }
+
     [Fact]
     public async Task BoardThatFallsBack_IsFailWithItsReason_AndTheNextScanTriesAgain()
     {
