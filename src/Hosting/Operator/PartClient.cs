@@ -145,7 +145,8 @@ public sealed class PartClient : IDisposable
             }
             catch (Exception cause) when (!cancellationToken.IsCancellationRequested && cause is HttpRequestException or IOException or OperationCanceledException)
             {
-                throw new ProvisioningException(ErrorCode.Unreachable, $"{_who} at {Address} can't be reached: {Printable.Shorten(cause.GetBaseException().Message, 200)}", cause);
+                var reason = cause is OperationCanceledException ? "no answer in time" : Printable.Shorten(cause.GetBaseException().Message, 200).TrimEnd('.');
+                throw new ProvisioningException(ErrorCode.Unreachable, $"{_who} at {Address} can't be reached: {reason}. See whether it runs, and whether that is its address.", cause);
             }
         }
     }

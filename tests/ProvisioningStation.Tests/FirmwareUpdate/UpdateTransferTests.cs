@@ -5,28 +5,17 @@ using Xunit;
 namespace ProvisioningStation.Tests.FirmwareUpdate;
 
 /// <summary>The image on its way (U-6, U-22), and what the board comes up with (U-9).</summary>
-public sealed class UpdateTransferTests : IAsyncLifetime
+public sealed class UpdateTransferTests : UpdateTest
 {
-    private readonly UpdateFloor _floor = new();
-    private ScriptedBoard _board = null!;
-
-    public async Task InitializeAsync() => _board = await ScriptedBoard.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        await _board.DisposeAsync();
-        _floor.Dispose();
-    }
-
     [Fact]
     public async Task BrokenTransfer_GoesOnWhereItStopped()
     {
-        _board.Cuts.Enqueue(100_000);
-        _board.Cuts.Enqueue(50_000);
+        Board.Cuts.Enqueue(100_000);
+        Board.Cuts.Enqueue(50_000);
         var ended = await RunAsync();
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
         Assert.Equal(1, ended.Sends);
-        Assert.Equal(["FTP REST 100000", "FTP REST 150000"], _board.Messages.Where(message => message.StartsWith("FTP REST", StringComparison.Ordinal)));
+        Assert.Equal(["FTP REST 100000", "FTP REST 150000"], Board.Messages.Where(message => message.StartsWith("FTP REST", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -34,46 +23,46 @@ public sealed class UpdateTransferTests : IAsyncLifetime
     [InlineData(60)]
     public async Task PartThatIsShorterThanTheHeader_IsSentAnew(int length)
     {
-        _board.Cuts.Enqueue(length);
+        Board.Cuts.Enqueue(length);
         Assert.Equal(UpdateOutcome.Succeeded, (await RunAsync()).Outcome);
-        Assert.DoesNotContain(_board.Messages, message => message.StartsWith("FTP REST", StringComparison.Ordinal));
+        Assert.DoesNotContain(Board.Messages, message => message.StartsWith("FTP REST", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task PartOfAnotherImage_IsNotGoneOnWith()
     {
-        _floor.AddImage("1.5.0");
-        _board.Part = _floor.Images["1.5.0"][..200_000];
+        Floor.AddImage("1.5.0");
+        Board.Part = Floor.Images["1.5.0"][..200_000];
         Assert.Equal(UpdateOutcome.Succeeded, (await RunAsync()).Outcome);
-        Assert.Contains("FTP RETR /firmware.img", _board.Messages);
-        Assert.DoesNotContain(_board.Messages, message => message.StartsWith("FTP REST", StringComparison.Ordinal));
-        Assert.Equal("2.0.0", _board.Version);
+        Assert.Contains("FTP RETR /firmware.img", Board.Messages);
+        Assert.DoesNotContain(Board.Messages, message => message.StartsWith("FTP REST", StringComparison.Ordinal));
+        Assert.Equal("2.0.0", Board.Version);
     }
 
     [Fact]
     public async Task PartThatWasSpoiled_IsSentFromItsBeginning()
     {
-        _board.Cuts.Enqueue(100_000);
-        _board.Hold = message =>
+        Board.Cuts.Enqueue(100_000);
+        Board.Hold = message =>
         {
             if (message.StartsWith("FTP REST", StringComparison.Ordinal))
-                _board.Refusals.Enqueue("550 the payload was changed");
+                Board.Refusals.Enqueue("550 the payload was changed");
             return Task.CompletedTask;
         };
         var ended = await RunAsync();
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
-        Assert.Equal(3, _board.Messages.Count(message => message == "FTP STOR /firmware.img"));
+        Assert.Equal(3, Board.Messages.Count(message => message == "FTP STOR /firmware.img"));
     }
 
     [Fact]
     public async Task ImageThatTheBoardRefuses_FailsWithItsReason()
     {
-        _board.Refusals.Enqueue("550 The image may not be installed here: it is older.");
+        Board.Refusals.Enqueue("550 The image may not be installed here: it is older.");
         var ended = await RunAsync();
         Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
         Assert.Contains("The image may not be installed here: it is older.", ended.Detail, StringComparison.Ordinal);
-        Assert.Equal("1.0.0", _board.Version);
-        Assert.Null(_board.Armed);
+        Assert.Equal("1.0.0", Board.Version);
+        Assert.Null(Board.Armed);
     }
 
     [Theory]
@@ -82,48 +71,48 @@ public sealed class UpdateTransferTests : IAsyncLifetime
     public async Task BoardWithoutRoom_FailsAtOnceAndSaysSo(int cut)
     {
         if (cut > 0)
-            _board.Cuts.Enqueue(cut);
+            Board.Cuts.Enqueue(cut);
         else
-            _board.Refusals.Enqueue("552 There is no room left in the board's flash.");
-        _board.Hold = message =>
+            Board.Refusals.Enqueue("552 There is no room left in the board's flash.");
+        Board.Hold = message =>
         {
             if (message.StartsWith("FTP REST", StringComparison.Ordinal))
-                _board.Refusals.Enqueue("552 There is no room left in the board's flash.");
+                Board.Refusals.Enqueue("552 There is no room left in the board's flash.");
             return Task.CompletedTask;
         };
         var ended = await RunAsync();
         Assert.Equal((UpdateOutcome.Failed, ErrorCode.StorageFull), (ended.Outcome, ended.Code));
         Assert.Equal("The board has no room for the image: There is no room left in the board's flash.", ended.Detail);
-        Assert.Equal(cut > 0 ? 2 : 1, _board.Messages.Count(message => message == "FTP STOR /firmware.img"));
-        Assert.Null(_board.Armed);
+        Assert.Equal(cut > 0 ? 2 : 1, Board.Messages.Count(message => message == "FTP STOR /firmware.img"));
+        Assert.Null(Board.Armed);
     }
 
     [Fact]
     public async Task LostAnswerToAWholeImage_IsFoundOut()
     {
-        _board.LosesAnswer = true;
+        Board.LosesAnswer = true;
         var ended = await RunAsync();
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
-        Assert.Single(_board.Messages, message => message == "FTP STOR /firmware.img");
+        Assert.Single(Board.Messages, message => message == "FTP STOR /firmware.img");
     }
 
     [Fact]
     public async Task BoardThatFallsBack_IsSentToOnceMoreAndFailsWithItsReason()
     {
-        _board.ComesUpWith = static _ => "1.0.0";
-        _board.Started = () => _board.Status = ["State: Failed", "Detail: the self-test found no printer"];
+        Board.ComesUpWith = static _ => "1.0.0";
+        Board.Started = () => Board.Status = ["State: Failed", "Detail: the self-test found no printer"];
         var ended = await RunAsync();
         Assert.Equal((UpdateOutcome.Failed, 2), (ended.Outcome, ended.Sends));
         Assert.Equal("failed: fell back to 1.0.0: the self-test found no printer", ended.Detail);
         Assert.Equal("1.0.0", ended.VersionRead);
-        Assert.Equal(UpdateOutcome.Failed, Assert.Single(_floor.Reports).Outcome);
+        Assert.Equal(UpdateOutcome.Failed, Assert.Single(Floor.Reports).Outcome);
     }
 
     [Fact]
     public async Task BoardThatComesUpRightTheSecondTime_Succeeds()
     {
         var starts = 0;
-        _board.ComesUpWith = version => ++starts == 1 ? "1.0.0" : version;
+        Board.ComesUpWith = version => ++starts == 1 ? "1.0.0" : version;
         var ended = await RunAsync();
         Assert.Equal((UpdateOutcome.Succeeded, 2), (ended.Outcome, ended.Sends));
         Assert.Equal("2.0.0", ended.VersionRead);
@@ -132,17 +121,17 @@ public sealed class UpdateTransferTests : IAsyncLifetime
     [Fact]
     public async Task VersionThatNobodySent_IsNoSuccess()
     {
-        _board.ComesUpWith = static _ => "9.9.9";
+        Board.ComesUpWith = static _ => "9.9.9";
         Assert.Equal("failed: the board came up with 9.9.9, not with 2.0.0", (await RunAsync()).Detail);
     }
 
     [Fact]
     public async Task ImageThatIsGone_FailsInWords()
     {
-        var image = _floor.AddImage();
-        var asked = await _floor.AskAsync(_board, image);
-        _floor.Images.TryRemove(image.Id, out _);
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var image = Floor.AddImage();
+        var asked = await Floor.AskAsync(Board, image);
+        Floor.Images.TryRemove(image.Id, out _);
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
         Assert.StartsWith("The image of version 2.0.0 is not there any more.", ended.Detail, StringComparison.Ordinal);
     }
@@ -151,13 +140,13 @@ public sealed class UpdateTransferTests : IAsyncLifetime
     [Fact]
     public async Task ImageThatCantBeRead_FailsInWords()
     {
-        var asked = await _floor.AskAsync(_board);
-        _floor.Unreadable = new UnauthorizedAccessException("Permission denied.");
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var asked = await Floor.AskAsync(Board);
+        Floor.Unreadable = new UnauthorizedAccessException("Permission denied.");
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
         Assert.StartsWith("The image of version 2.0.0 can't be read: Permission denied.", ended.Detail, StringComparison.Ordinal);
-        Assert.Null(_board.Armed);
+        Assert.Null(Board.Armed);
     }
 
-    private async Task<UpdateRecord> RunAsync() => await _floor.Runner.RunAsync((await _floor.AskAsync(_board)).Id, CancellationToken.None);
+    private async Task<UpdateRecord> RunAsync() => await Floor.Runner.RunAsync((await Floor.AskAsync(Board)).Id, CancellationToken.None);
 }

@@ -6,29 +6,18 @@ using Xunit;
 namespace ProvisioningStation.Tests.FirmwareUpdate;
 
 /// <summary>Whatever may come between: a wrong password, a person who gives up, boards that are off, notices that are lost, doubled or foreign, clocks that jump, a program that ends.</summary>
-public sealed class UpdateTroubleTests : IAsyncLifetime
+public sealed class UpdateTroubleTests : UpdateTest
 {
-    private readonly UpdateFloor _floor = new();
-    private ScriptedBoard _board = null!;
-
-    public async Task InitializeAsync() => _board = await ScriptedBoard.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        await _board.DisposeAsync();
-        _floor.Dispose();
-    }
-
     [Fact]
     public async Task WrongPassword_EndsTheUpdate()
     {
-        var asked = await _floor.AskAsync(_board);
-        _board.RefusesLogins = true;
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var asked = await Floor.AskAsync(Board);
+        Board.RefusesLogins = true;
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
         Assert.Contains("refuses the login", ended.Detail, StringComparison.Ordinal);
-        Assert.Equal(["TLS StoreUpdatePassword", "TLS ForbidUpdatePassword"], _board.Messages);
-        Assert.Null(_board.Armed);
+        Assert.Equal(["TLS StoreUpdatePassword", "TLS ForbidUpdatePassword"], Board.Messages);
+        Assert.Null(Board.Armed);
     }
 
     [Theory]
@@ -39,54 +28,54 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     [InlineData("FTP STAT behind the image", UpdateState.Sent)]
     public async Task UpdateThatIsGivenUp_EndsAtEachStepAndErases(string at, UpdateState state)
     {
-        var asked = await _floor.AskAsync(_board);
+        var asked = await Floor.AskAsync(Board);
         var seen = (UpdateState?)null;
-        _board.Jobs.Enqueue("printing job 1 of 1");
-        _board.Hold = async message =>
+        Board.Jobs.Enqueue("printing job 1 of 1");
+        Board.Hold = async message =>
         {
-            var isStored = _board.Messages.Contains("FTP STOR /firmware.img");
+            var isStored = Board.Messages.Contains("FTP STOR /firmware.img");
             if (seen is not null || message != at.Replace(" behind the image", string.Empty, StringComparison.Ordinal) || (at.EndsWith("image", StringComparison.Ordinal) && !isStored))
                 return;
-            while (state == UpdateState.Sent && _floor.Store.Get(asked.Id).State != UpdateState.Sent)
+            while (state == UpdateState.Sent && Floor.Store.Get(asked.Id).State != UpdateState.Sent)
                 await Task.Delay(5);
-            seen = _floor.Store.Get(asked.Id).State;
-            await _floor.Runner.AbortAsync(asked.Id, CancellationToken.None);
+            seen = Floor.Store.Get(asked.Id).State;
+            await Floor.Runner.AbortAsync(asked.Id, CancellationToken.None);
         };
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal(state, seen);
         Assert.Equal((UpdateState.Reported, UpdateOutcome.Aborted), (ended.State, ended.Outcome));
-        Assert.Null(_board.Armed);
-        var late = await Assert.ThrowsAsync<ProvisioningException>(() => _floor.Runner.AbortAsync(asked.Id, CancellationToken.None));
+        Assert.Null(Board.Armed);
+        var late = await Assert.ThrowsAsync<ProvisioningException>(() => Floor.Runner.AbortAsync(asked.Id, CancellationToken.None));
         Assert.Equal(ErrorCode.Conflict, late.Code);
     }
 
     [Fact]
     public async Task UpdateThatWasGivenUpBeforeItRan_SendsNothing()
     {
-        var asked = await _floor.AskAsync(_board);
-        await _floor.Runner.AbortAsync(asked.Id, CancellationToken.None);
-        _floor.Restart();
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var asked = await Floor.AskAsync(Board);
+        await Floor.Runner.AbortAsync(asked.Id, CancellationToken.None);
+        Floor.Restart();
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal((UpdateState.Reported, UpdateOutcome.Aborted), (ended.State, ended.Outcome));
-        Assert.Empty(_board.Messages);
+        Assert.Empty(Board.Messages);
     }
 
     [Fact]
     public async Task NoticesThatAreDoubledOrForeign_ChangeNothing()
     {
         await using var other = await ScriptedBoard.StartAsync("3012-000002");
-        var asked = await _floor.AskAsync(_board);
-        _board.Hold = _ =>
+        var asked = await Floor.AskAsync(Board);
+        Board.Hold = _ =>
         {
             for (var notice = 0; notice < 3; notice++)
             {
-                _floor.Runner.NotePowerOn(_board.Number.ToString());
-                _floor.Runner.NotePowerOn(other.Number.ToString());
+                Floor.Runner.NotePowerOn(Board.Number.ToString());
+                Floor.Runner.NotePowerOn(other.Number.ToString());
             }
 
             return Task.CompletedTask;
         };
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal((UpdateOutcome.Succeeded, 1), (ended.Outcome, ended.Sends));
         Assert.Empty(other.Messages);
     }
@@ -95,7 +84,7 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     public async Task NoticeOfTheRestart_EndsTheWait()
     {
         using var floor = new UpdateFloor(UpdateFloor.Quick with { LookEvery = TimeSpan.FromMinutes(10), RestartWithin = TimeSpan.FromMinutes(20) });
-        var asked = await floor.AskAsync(_board);
+        var asked = await floor.AskAsync(Board);
         using var stop = new CancellationTokenSource();
         var noticing = NoticeUntilAsync(floor, stop.Token);
         var ended = await floor.Runner.RunAsync(asked.Id, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
@@ -107,13 +96,13 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     [Fact]
     public async Task DeviceThatIsOffForLong_IsUpdatedWhenItComesBack()
     {
-        _board.IsTlsDown = true;
-        var asked = await _floor.AskAsync(_board);
-        var running = _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
-        while (_floor.Shown.All(shown => shown.Detail is null))
+        Board.IsTlsDown = true;
+        var asked = await Floor.AskAsync(Board);
+        var running = Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        while (Floor.Shown.All(shown => shown.Detail is null))
             await Task.Delay(5);
         Assert.False(running.IsCompleted);
-        _board.IsTlsDown = false;
+        Board.IsTlsDown = false;
         Assert.Equal(UpdateOutcome.Succeeded, (await running).Outcome);
     }
 
@@ -121,8 +110,8 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     public async Task DeviceThatStaysOff_FailsWhenTheStepsTimeIsOverAndIsErasedLater()
     {
         using var floor = new UpdateFloor(UpdateFloor.Quick with { ShareWithin = TimeSpan.FromMilliseconds(300) });
-        _board.IsTlsDown = true;
-        var asked = await floor.AskAsync(_board);
+        Board.IsTlsDown = true;
+        var asked = await floor.AskAsync(Board);
         var running = floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         while (floor.Reports.IsEmpty)
             await Task.Delay(5);
@@ -132,7 +121,7 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
         Assert.Equal(UpdateState.Failed, floor.Store.Get(asked.Id).State);
         Assert.NotNull(floor.Store.OpenPassword(asked.Id));
 
-        _board.IsTlsDown = false;
+        Board.IsTlsDown = false;
         Assert.Equal(UpdateState.Reported, (await running).State);
         Assert.Null(floor.Store.OpenPassword(asked.Id));
         Assert.Single(floor.Reports);
@@ -143,42 +132,42 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     {
         using var floor = new UpdateFloor(parallel: 1);
         await using var other = await ScriptedBoard.StartAsync("3012-000002");
-        _board.IsTlsDown = true;
-        var off = await floor.AskAsync(_board);
+        Board.IsTlsDown = true;
+        var off = await floor.AskAsync(Board);
         var waiting = floor.Runner.RunAsync(off.Id, CancellationToken.None);
         while (floor.Shown.All(shown => shown.Detail is null))
             await Task.Delay(5);
         var ended = await floor.Runner.RunAsync((await floor.AskAsync(other)).Id, CancellationToken.None);
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
         Assert.False(waiting.IsCompleted);
-        _board.IsTlsDown = false;
+        Board.IsTlsDown = false;
         Assert.Equal(UpdateOutcome.Succeeded, (await waiting).Outcome);
     }
 
     [Fact]
     public async Task BoardWithOnlyItsSmallUpdater_IsBroughtBackWithThePasswordOfTheFailedUpdate()
     {
-        _board.ComesUpWith = static _ => "updater";
-        _board.Started = () => _board.IsTlsDown = true; // the small updater speaks FTP only
-        var first = await _floor.AskAsync(_board);
+        Board.ComesUpWith = static _ => "updater";
+        Board.Started = () => Board.IsTlsDown = true; // the small updater speaks FTP only
+        var first = await Floor.AskAsync(Board);
         using var stop = new CancellationTokenSource();
-        var running = _floor.Runner.RunAsync(first.Id, stop.Token);
-        while (_floor.Store.Get(first.Id).Outcome is null)
+        var running = Floor.Runner.RunAsync(first.Id, stop.Token);
+        while (Floor.Store.Get(first.Id).Outcome is null)
             await Task.Delay(5);
-        Assert.Equal("failed: the board came up with updater, not with 2.0.0", _floor.Store.Get(first.Id).Detail);
-        Assert.NotNull(_floor.Store.OpenPassword(first.Id));
+        Assert.Equal("failed: the board came up with updater, not with 2.0.0", Floor.Store.Get(first.Id).Detail);
+        Assert.NotNull(Floor.Store.OpenPassword(first.Id));
 
-        _board.ComesUpWith = static version => version;
-        _board.Started = () => _board.IsTlsDown = false;
-        var before = _board.Messages.Count;
-        var second = await _floor.AskAsync(_board, _floor.AddImage("3.0.0"));
-        var ended = await _floor.Runner.RunAsync(second.Id, CancellationToken.None);
+        Board.ComesUpWith = static version => version;
+        Board.Started = () => Board.IsTlsDown = false;
+        var before = Board.Messages.Count;
+        var second = await Floor.AskAsync(Board, Floor.AddImage("3.0.0"));
+        var ended = await Floor.Runner.RunAsync(second.Id, CancellationToken.None);
         Assert.Equal((UpdateOutcome.Succeeded, "3.0.0"), (ended.Outcome, ended.VersionRead));
-        Assert.StartsWith("FTP", _board.Messages[before], StringComparison.Ordinal);
+        Assert.StartsWith("FTP", Board.Messages[before], StringComparison.Ordinal);
         Assert.Equal(UpdateState.Reported, (await running).State);
-        Assert.Null(_board.Armed);
-        Assert.Null(_floor.Store.OpenPassword(first.Id));
-        Assert.Null(_floor.Store.OpenPassword(second.Id));
+        Assert.Null(Board.Armed);
+        Assert.Null(Floor.Store.OpenPassword(first.Id));
+        Assert.Null(Floor.Store.OpenPassword(second.Id));
     }
 
     [Fact]
@@ -186,13 +175,13 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     {
         using var floor = new UpdateFloor(UpdateFloor.Quick with { ShareAgainAfter = TimeSpan.FromMilliseconds(100) });
         var closed = false;
-        _board.Hold = message =>
+        Board.Hold = message =>
         {
             if (!closed && message == "FTP QUIT")
-                (closed, _board.Armed) = (true, null);
+                (closed, Board.Armed) = (true, null);
             return Task.CompletedTask;
         };
-        var ended = await floor.Runner.RunAsync((await floor.AskAsync(_board)).Id, CancellationToken.None);
+        var ended = await floor.Runner.RunAsync((await floor.AskAsync(Board)).Id, CancellationToken.None);
         Assert.True(closed);
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
     }
@@ -203,12 +192,12 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
         var clock = new SettableTime(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
         using var floor = new UpdateFloor(time: clock);
         var jumps = 0;
-        _board.Hold = _ =>
+        Board.Hold = _ =>
         {
             clock.Now = ++jumps % 2 == 0 ? new DateTimeOffset(1970, 1, 1, 0, 0, 0, TimeSpan.Zero) : new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero);
             return Task.CompletedTask;
         };
-        var ended = await floor.Runner.RunAsync((await floor.AskAsync(_board)).Id, CancellationToken.None);
+        var ended = await floor.Runner.RunAsync((await floor.AskAsync(Board)).Id, CancellationToken.None);
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
     }
 
@@ -221,38 +210,38 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     [InlineData("TLS StoreUpdatePassword", 2)]
     public async Task ProgramThatEndsInTheMiddle_GoesOnFromWhatIsStored(string at, int time)
     {
-        var asked = await _floor.AskAsync(_board);
+        var asked = await Floor.AskAsync(Board);
         using var end = new CancellationTokenSource();
-        _board.Hold = message => message == at && _board.Messages.Count(known => known == at) == time ? end.CancelAsync() : Task.CompletedTask;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _floor.Runner.RunAsync(asked.Id, end.Token));
-        _floor.Restart();
-        Assert.Equal([asked.Id], _floor.Store.FindUnfinished().Select(update => update.Id));
+        Board.Hold = message => message == at && Board.Messages.Count(known => known == at) == time ? end.CancelAsync() : Task.CompletedTask;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Floor.Runner.RunAsync(asked.Id, end.Token));
+        Floor.Restart();
+        Assert.Equal([asked.Id], Floor.Store.FindUnfinished().Select(update => update.Id));
 
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
         Assert.Equal((UpdateState.Reported, UpdateOutcome.Succeeded, "2.0.0"), (ended.State, ended.Outcome, ended.VersionRead));
-        Assert.Equal("2.0.0", _board.Version);
-        Assert.Null(_board.Armed);
-        Assert.Single(_floor.Reports);
+        Assert.Equal("2.0.0", Board.Version);
+        Assert.Null(Board.Armed);
+        Assert.Single(Floor.Reports);
     }
 
     [Fact]
     public async Task ReportThatIsNotTaken_IsKeptAndGivenAgain()
     {
         var tries = 0;
-        _floor.Report = _ => ++tries < 3 ? throw new ProvisioningException(ErrorCode.Unreachable, "The center is off.") : Task.CompletedTask;
-        var ended = await _floor.Runner.RunAsync((await _floor.AskAsync(_board)).Id, CancellationToken.None);
+        Floor.Report = _ => ++tries < 3 ? throw new ProvisioningException(ErrorCode.Unreachable, "The center is off.") : Task.CompletedTask;
+        var ended = await Floor.Runner.RunAsync((await Floor.AskAsync(Board)).Id, CancellationToken.None);
         Assert.Equal((UpdateState.Reported, 3), (ended.State, tries));
-        Assert.Single(_floor.Reports);
+        Assert.Single(Floor.Reports);
     }
 
     [Fact]
     public async Task SameUpdateTwiceAtATime_IsRefused()
     {
-        var asked = await _floor.AskAsync(_board);
+        var asked = await Floor.AskAsync(Board);
         var held = new TaskCompletionSource();
-        _board.Hold = _ => held.Task;
-        var running = _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
-        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => _floor.Runner.RunAsync(asked.Id, CancellationToken.None));
+        Board.Hold = _ => held.Task;
+        var running = Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<ProvisioningException>(() => Floor.Runner.RunAsync(asked.Id, CancellationToken.None));
         Assert.Equal(ErrorCode.Conflict, refused.Code);
         held.SetResult();
         Assert.Equal(UpdateOutcome.Succeeded, (await running).Outcome);
@@ -262,7 +251,7 @@ public sealed class UpdateTroubleTests : IAsyncLifetime
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            floor.Runner.NotePowerOn(_board.Number.ToString());
+            floor.Runner.NotePowerOn(Board.Number.ToString());
             await Task.Delay(20, CancellationToken.None);
         }
     }

@@ -6,19 +6,8 @@ using Xunit;
 namespace ProvisioningStation.Tests.FirmwareUpdate;
 
 /// <summary>The variations of U-10, U-13 and U-16, each with what goes over TLS in its order. That a board begins (U-14, U-15) and the center is told (U-17) is the gateway's part.</summary>
-public sealed class UpdateVariationsTests : IAsyncLifetime
+public sealed class UpdateVariationsTests : UpdateTest
 {
-    private readonly UpdateFloor _floor = new();
-    private ScriptedBoard _board = null!;
-
-    public async Task InitializeAsync() => _board = await ScriptedBoard.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        await _board.DisposeAsync();
-        _floor.Dispose();
-    }
-
     public static TheoryData<UpdateSide, UpdateSide, EraseMethod, string[]> Variations => new()
     {
         { UpdateSide.UpdatingSide, UpdateSide.UpdatingSide, EraseMethod.Overwrite, ["TLS StoreUpdatePassword", "FTP", "TLS StoreUpdatePassword"] },
@@ -37,26 +26,26 @@ public sealed class UpdateVariationsTests : IAsyncLifetime
     [MemberData(nameof(Variations))]
     public async Task Variation_HasItsMessages(UpdateSide passwordBy, UpdateSide eraseBy, EraseMethod erase, string[] messages)
     {
-        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = passwordBy, EraseBy = eraseBy, Erase = erase });
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        var asked = await Floor.AskAsync(Board, policy: new UpdatePolicy { PasswordBy = passwordBy, EraseBy = eraseBy, Erase = erase });
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
 
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
         Assert.Equal(messages, Folded());
-        Assert.Null(_board.Armed);
+        Assert.Null(Board.Armed);
         Assert.Equal(PasswordState.Erased, ended.PasswordState);
-        Assert.Null(_floor.Store.OpenPassword(asked.Id));
+        Assert.Null(Floor.Store.OpenPassword(asked.Id));
     }
 
     [Fact]
     public async Task BoardThatErasesItself_IsErasedByUsWhereTheUpdateFailed()
     {
-        _board.ComesUpWith = static _ => "1.0.0";
-        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board });
-        var ended = await _floor.Runner.RunAsync(asked.Id, CancellationToken.None);
+        Board.ComesUpWith = static _ => "1.0.0";
+        var asked = await Floor.AskAsync(Board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board });
+        var ended = await Floor.Runner.RunAsync(asked.Id, CancellationToken.None);
 
         Assert.Equal(UpdateOutcome.Failed, ended.Outcome);
         Assert.Equal(["TLS StoreUpdatePassword", "FTP", "TLS StoreUpdatePassword"], Folded());
-        Assert.Null(_board.Armed);
+        Assert.Null(Board.Armed);
     }
 
     /// <summary>It has perhaps erased the password, and only its message is lost: another one would be armed there.</summary>
@@ -66,35 +55,35 @@ public sealed class UpdateVariationsTests : IAsyncLifetime
     public async Task BoardThatNeverErases_IsForbiddenInTheEnd(EraseMethod erase)
     {
         using var floor = new UpdateFloor(UpdateFloor.Quick with { BoardPasswordWithin = TimeSpan.FromMilliseconds(100) });
-        var asked = await floor.AskAsync(_board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board, Erase = erase });
-        _board.SendPassword = static (_, _) => Task.CompletedTask; // its message is lost, each time
+        var asked = await floor.AskAsync(Board, policy: new UpdatePolicy { EraseBy = UpdateSide.Board, Erase = erase });
+        Board.SendPassword = static (_, _) => Task.CompletedTask; // its message is lost, each time
         var ended = await floor.Runner.RunAsync(asked.Id, CancellationToken.None);
 
         Assert.Equal(UpdateOutcome.Succeeded, ended.Outcome);
-        Assert.Equal("TLS ForbidUpdatePassword", _board.Messages[^1]);
+        Assert.Equal("TLS ForbidUpdatePassword", Board.Messages[^1]);
     }
 
     [Fact]
     public async Task PasswordThatNobodyWaitsFor_IsRefused()
     {
-        var asked = await _floor.AskAsync(_board);
-        var wrongTime = await Assert.ThrowsAsync<ProvisioningException>(() => _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G1", OneTimePassword.Create(), CancellationToken.None));
-        var otherGateway = await Assert.ThrowsAsync<ProvisioningException>(() => _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G2", OneTimePassword.Create(), CancellationToken.None));
+        var asked = await Floor.AskAsync(Board);
+        var wrongTime = await Assert.ThrowsAsync<ProvisioningException>(() => Floor.Runner.TakePasswordAsync(Board.Number.ToString(), "G1", OneTimePassword.Create(), CancellationToken.None));
+        var otherGateway = await Assert.ThrowsAsync<ProvisioningException>(() => Floor.Runner.TakePasswordAsync(Board.Number.ToString(), "G2", OneTimePassword.Create(), CancellationToken.None));
         Assert.Equal((ErrorCode.Conflict, ErrorCode.Conflict), (wrongTime.Code, otherGateway.Code));
-        Assert.Null(_floor.Store.OpenPassword(asked.Id));
+        Assert.Null(Floor.Store.OpenPassword(asked.Id));
     }
 
     [Fact]
     public async Task PasswordOfTheBoardThatComesTwice_ChangesNothing()
     {
         var sent = string.Empty;
-        _board.Hold = message =>
+        Board.Hold = message =>
         {
-            if (message == "FTP RETR /version.txt" && _board.Armed is { } password)
+            if (message == "FTP RETR /version.txt" && Board.Armed is { } password)
                 sent = password;
-            return sent.Length > 0 ? _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G1", sent, CancellationToken.None) : Task.CompletedTask;
+            return sent.Length > 0 ? Floor.Runner.TakePasswordAsync(Board.Number.ToString(), "G1", sent, CancellationToken.None) : Task.CompletedTask;
         };
-        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
+        var asked = await Floor.AskAsync(Board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
         Assert.Equal(UpdateOutcome.Succeeded, (await RunToOutcomeAsync(asked)).Outcome);
     }
 
@@ -102,10 +91,10 @@ public sealed class UpdateVariationsTests : IAsyncLifetime
     [Fact]
     public async Task PasswordOfTheBoardThatHoldsNoMore_IsFollowedByTheOneThatHolds()
     {
-        var asked = await _floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
-        Task TakeAsync(string password) => _floor.Runner.TakePasswordAsync(_board.Number.ToString(), "G1", password, CancellationToken.None);
-        _board.SendPassword = (_, _) => TakeAsync(OneTimePassword.Create());
-        _board.Refused = () => TakeAsync(_board.Armed!);
+        var asked = await Floor.AskAsync(Board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
+        Task TakeAsync(string password) => Floor.Runner.TakePasswordAsync(Board.Number.ToString(), "G1", password, CancellationToken.None);
+        Board.SendPassword = (_, _) => TakeAsync(OneTimePassword.Create());
+        Board.Refused = () => TakeAsync(Board.Armed!);
         Assert.Equal(UpdateOutcome.Succeeded, (await RunToOutcomeAsync(asked)).Outcome);
     }
 
@@ -113,20 +102,20 @@ public sealed class UpdateVariationsTests : IAsyncLifetime
     public async Task PasswordOfTheBoardThatItRefuses_EndsTheUpdate()
     {
         using var floor = new UpdateFloor(UpdateFloor.Quick with { BoardPasswordWithin = TimeSpan.FromMilliseconds(300) });
-        var asked = await floor.AskAsync(_board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
-        _board.RefusesLogins = true;
+        var asked = await floor.AskAsync(Board, policy: new UpdatePolicy { PasswordBy = UpdateSide.Board });
+        Board.RefusesLogins = true;
         var ended = await floor.Runner.RunToOutcomeAsync(asked.Id, CancellationToken.None);
         Assert.Equal((UpdateOutcome.Failed, ErrorCode.UpdateFailed), (ended.Outcome, ended.Code));
         Assert.Contains("refuses the login", ended.Detail, StringComparison.Ordinal);
     }
 
-    private Task<UpdateRecord> RunToOutcomeAsync(UpdateRecord asked) => _floor.Runner.RunToOutcomeAsync(asked.Id, CancellationToken.None);
+    private Task<UpdateRecord> RunToOutcomeAsync(UpdateRecord asked) => Floor.Runner.RunToOutcomeAsync(asked.Id, CancellationToken.None);
 
     /// <summary>The messages over TLS, and for each stretch of FTP one word.</summary>
     private List<string> Folded()
     {
         var folded = new List<string>();
-        foreach (var message in _board.Messages.Select(message => message.StartsWith("FTP", StringComparison.Ordinal) ? "FTP" : message))
+        foreach (var message in Board.Messages.Select(message => message.StartsWith("FTP", StringComparison.Ordinal) ? "FTP" : message))
         {
             if (message != "FTP" || folded.LastOrDefault() != "FTP")
                 folded.Add(message);
