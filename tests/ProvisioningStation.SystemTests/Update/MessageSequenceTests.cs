@@ -1,4 +1,5 @@
 using ProvisioningStation.FirmwareUpdate;
+using ProvisioningStation.Protocol.Board;
 using ProvisioningStation.Protocol.Gateway;
 using ProvisioningStation.SystemTests.Cables;
 using ProvisioningStation.SystemTests.Fixtures;
