@@ -11,7 +11,7 @@ public sealed partial class UpdateHistory(UpdateStore store, TimeSpan keep, Time
     /// <summary>How long rows are kept where nothing else is said.</summary>
     public static readonly TimeSpan KeptByDefault = TimeSpan.FromDays(400);
 
-    private const int Slice = 200;
+    private const int Slice = 50;
 
     private readonly TimeProvider _time = time;
 
@@ -24,7 +24,7 @@ public sealed partial class UpdateHistory(UpdateStore store, TimeSpan keep, Time
     /// <inheritdoc/>
     protected override Task RunOnceAsync(CancellationToken cancellationToken) => PurgeAsync(cancellationToken);
 
-    /// <summary>Deletes what is due, some hundred rows per transaction, so that updates under way do not wait for it.</summary>
+    /// <summary>Deletes what is due, some dozen rows per transaction, so that updates under way do not wait for it.</summary>
     internal async Task PurgeAsync(CancellationToken cancellationToken)
     {
         var before = _time.GetUtcNow() - keep;

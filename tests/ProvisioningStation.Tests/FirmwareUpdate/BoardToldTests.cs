@@ -158,7 +158,7 @@ public sealed class BoardToldTests : UpdateTest
             throw new ProvisioningException(ErrorCode.BoardBusy, "Not now.");
         });
         var first = RunAsync();
-        while (!Floor.Shown.Any(shown => shown.Detail?.Contains("is not at its end", StringComparison.Ordinal) == true))
+        while (!first.IsCompleted && !Floor.Shown.Any(shown => shown.Detail?.Contains("is not at its end", StringComparison.Ordinal) == true))
             await Task.Delay(5);
         Assert.Single(Told());
 

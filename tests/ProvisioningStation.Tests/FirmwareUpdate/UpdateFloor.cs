@@ -25,6 +25,7 @@ internal sealed class UpdateFloor : IDisposable
         LongestPauseAtTheEnd = TimeSpan.FromMilliseconds(50),
         LookEvery = TimeSpan.FromMilliseconds(20),
         BoardPasswordWithin = TimeSpan.FromSeconds(30),
+        CallTimeout = TimeSpan.FromSeconds(60), // a slow machine makes no second call of one
     };
 
     private readonly TemporaryDirectory _directory = new();
