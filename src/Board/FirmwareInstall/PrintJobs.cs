@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using ProvisioningStation.Board.Flash;
 using ProvisioningStation.Hosting;
 
@@ -11,7 +10,7 @@ internal sealed class PrintJobs(MemoryMap map, TimeProvider time)
     private static readonly TimeSpan UsualLength = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
-    private int Left => ReadNumber("jobs") ?? 0;
+    private int Ordered => ReadNumber("jobs") ?? 0;
 
     /// <summary>Waits until there are none, or somebody has cancelled them (the file is gone), at most <paramref name="limit"/>.</summary>
     /// <param name="limit">How long they may take.</param>
@@ -20,20 +19,22 @@ internal sealed class PrintJobs(MemoryMap map, TimeProvider time)
     public async Task FinishAsync(TimeSpan limit, Action<string> report, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        for (var done = 0; Left is > 0 and var left; done++)
+        var done = 0;
+        for (; Ordered is var ordered && ordered > done; done++)
         {
-            report($"printing job {done + 1} of {done + left}");
+            report($"printing job {done + 1} of {ordered}");
             var length = ReadNumber("job-milliseconds") is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : UsualLength;
             var job = time.GetTimestamp();
             while (length - time.GetElapsedTime(job) is { Ticks: > 0 } rest)
             {
-                if (time.GetElapsedTime(began) >= limit || Left == 0)
+                if (time.GetElapsedTime(began) >= limit || Ordered <= done)
                     return;
                 await Task.Delay(rest < LookInterval ? rest : LookInterval, time, cancellationToken);
             }
-
-            DurableFile.Write(Path.Combine(map.Simulate, "jobs"), Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, Left - 1)}\n")));
         }
+
+        if (done > 0 && Ordered == done)
+            DurableFile.Write(Path.Combine(map.Simulate, "jobs"), "0\n"u8.ToArray()); // only now: whoever orders or cancels jobs writes the same file meanwhile
     }
 
     private int? ReadNumber(string name)
