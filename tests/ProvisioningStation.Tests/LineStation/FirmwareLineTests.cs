@@ -81,11 +81,7 @@ public sealed class FirmwareLineTests() : LineTest(
     [Fact]
     public async Task StationThatEndsWhileTheBoardWaitsForItsJobs_FinishesAtTheNextScan()
     {
-        Put("2.0");
-        Simulate("job-milliseconds", "200");
-        Simulate("jobs", "10000");
-        Station.Scan(Number);
-        await ShowsAsync("Waiting: printing job ");
+        await ScanUntilItWaitsAsync();
         await ShowsAsync("待機中：印刷ジョブ ");
         await RestartStationAsync(More);
         Assert.Equal(ErrorCode.Interrupted, Station.Journal.Held?.Code);
@@ -101,11 +97,7 @@ public sealed class FirmwareLineTests() : LineTest(
     [Fact]
     public async Task BoardInTheMiddleOfItsUpdate_ThatIsScannedAsAnotherUnit_IsUpdatedForThatOne()
     {
-        Put("2.0");
-        Simulate("job-milliseconds", "200");
-        Simulate("jobs", "10000");
-        Station.Scan(Number);
-        await ShowsAsync("Waiting: printing job ");
+        await ScanUntilItWaitsAsync();
         await RestartStationAsync(More);
         Station.Scan("3012-100002");
         await ShowsAsync("Waiting: printing job ");
@@ -122,11 +114,7 @@ public sealed class FirmwareLineTests() : LineTest(
     [Fact]
     public async Task BoardThatHasOnlyItsSmallUpdaterLeft_IsUpdatedWithoutTlsByTheNextScan()
     {
-        Put("2.0");
-        Simulate("job-milliseconds", "200");
-        Simulate("jobs", "10000");
-        Station.Scan(Number);
-        await ShowsAsync("Waiting: printing job ");
+        await ScanUntilItWaitsAsync();
         await RestartStationAsync(More);
         Simulate("break-firmware", "1");
         await SwapBoardAsync("board-1"); // the power goes, and neither firmware is whole any more
@@ -143,11 +131,7 @@ public sealed class FirmwareLineTests() : LineTest(
     public async Task BoardThatIsAwayForTooLongInTheMiddleOfItsUpdate_EndsTheVisit_AndTheNextScanFinishes()
     {
         await RestartStationAsync([.. More, "--Firmware:AwayLimit=00:00:01"]);
-        Put("2.0");
-        Simulate("job-milliseconds", "200");
-        Simulate("jobs", "10000");
-        Station.Scan(Number);
-        await ShowsAsync("Waiting: printing job ");
+        await ScanUntilItWaitsAsync();
         await Board.DisposeAsync(); // out, and not plugged in again
         var verdict = await Station.VerdictAsync();
         Assert.Equal((Verdict.Blocked, ErrorCode.BoardUnavailable), (verdict.Verdict, verdict.Code));
@@ -178,11 +162,7 @@ public sealed class FirmwareLineTests() : LineTest(
     [Fact]
     public async Task UnitThatIsRefusedBehindABrokenOffUpdate_LeavesWithItsPasswordErased()
     {
-        Put("2.0");
-        Simulate("job-milliseconds", "200");
-        Simulate("jobs", "10000");
-        Station.Scan(Number);
-        await ShowsAsync("Waiting: printing job ");
+        await ScanUntilItWaitsAsync();
         await RestartStationAsync(More);
         Assert.True(FtpIsOpen());
         Terminal[Number].Blocked = true;
@@ -208,6 +188,16 @@ public sealed class FirmwareLineTests() : LineTest(
         Assert.Equal("2.0", await RunsAsync());
         Assert.Contains("broken.img", Station.Problems[FirmwareFolder.Condition], StringComparison.Ordinal);
         await ShowsAsync("A firmware image in the folder can not be used");
+    }
+
+    /// <summary>The unit's board has the whole new firmware, and jobs without end before it installs.</summary>
+    private async Task ScanUntilItWaitsAsync()
+    {
+        Put("2.0");
+        Simulate("job-milliseconds", "200");
+        Simulate("jobs", "10000");
+        Station.Scan(Number);
+        await ShowsAsync("Waiting: printing job ");
     }
 
     private void Put(string version) => TestImages.Shared.Write(Path.Combine(Make("images"), "firmware.img"), TestImages.Payload(200_000), manifest => manifest with { Version = version });
